@@ -1,0 +1,106 @@
+/**
+ * Files that appear under their own name only when they are complete.
+ *
+ * @module
+ */
+
+import { dirname, join } from "@std/path";
+import { onFile } from "./file_errors.ts";
+
+/** How the names of files begin that are not complete yet. */
+export const TEMPORARY_PREFIX = ".run-outputs-";
+
+/**
+ * A file with a temporary name in the directory of its final one. Commit it, or
+ * dispose of it, which removes it when it was not committed.
+ */
+export class TemporaryFile implements AsyncDisposable {
+  /** Its final path. */
+  readonly path: string;
+  readonly #temporary: string;
+  readonly #file: Deno.FsFile;
+  #state: "open" | "closed" | "done" = "open";
+
+  private constructor(path: string, temporary: string, file: Deno.FsFile) {
+    this.path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /**
+   * @throws {StorageError} If the directory does not exist or cannot be
+   * written to.
+   */
+  static async create(path: string): Promise<TemporaryFile> {
+    const temporary = join(
+      dirname(path),
+      `${TEMPORARY_PREFIX}${crypto.randomUUID()}.tmp`,
+    );
+    const file = await onFile(
+      "write",
+      path,
+      () => Deno.open(temporary, { write: true, createNew: true }),
+    );
+    return new TemporaryFile(path, temporary, file);
+  }
+
+  /** Writes bytes at a position. Calls must not overlap. */
+  writeAt(position: number, bytes: Uint8Array): Promise<void> {
+    return onFile("write", this.path, async () => {
+      await this.#file.seek(position, Deno.SeekMode.Start);
+      for (let written = 0; written < bytes.length;) {
+        written += await this.#file.write(bytes.subarray(written));
+      }
+    });
+  }
+
+  /** Writes all of a stream from the beginning. */
+  async writeStream(stream: ReadableStream<Uint8Array>): Promise<void> {
+    let position = 0;
+    for await (const chunk of stream) {
+      await this.writeAt(position, chunk);
+      position += chunk.length;
+    }
+  }
+
+  /** Flushes it to the disk and gives it its own name. */
+  commit(options: { modifiedAt?: Date } = {}): Promise<Deno.FileInfo> {
+    return onFile("write", this.path, async () => {
+      if (options.modifiedAt !== undefined) {
+        await this.#file.utime(new Date(), options.modifiedAt);
+      }
+      await this.#file.sync();
+      const stat = await this.#file.stat();
+      this.#close();
+      await Deno.rename(this.#temporary, this.path);
+      this.#state = "done";
+      return stat;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "done") return;
+    this.#close();
+    await onFile("remove", this.#temporary, async () => {
+      await Deno.remove(this.#temporary).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    });
+    this.#state = "done";
+  }
+
+  #close(): void {
+    if (this.#state === "open") this.#file.close();
+    this.#state = "closed";
+  }
+}
+
+/** Writes a file whole or not at all. */
+export async function writeFileWhole(
+  path: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  await using file = await TemporaryFile.create(path);
+  await file.writeAt(0, bytes);
+  await file.commit();
+}

@@ -1,0 +1,163 @@
+/**
+ * A store that keeps everything in memory: for tests and for trying things.
+ *
+ * @module
+ */
+
+import { compareCodePoints } from "../code_point_order.ts";
+import { StorageError } from "../errors.ts";
+import type { OutputLocation } from "../output_location.ts";
+import type {
+  GetOptions,
+  ListOptions,
+  MultipartUpload,
+  ObjectBody,
+  ObjectInfo,
+  ObjectPart,
+  ObjectReader,
+  ObjectStore,
+  OperationOptions,
+  PutOptions,
+} from "./object_store.ts";
+
+interface StoredObject {
+  readonly info: ObjectInfo;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Options of {@linkcode MemoryStore}. */
+export interface MemoryStoreOptions {
+  /** @default {8388608} */
+  readonly maxPutSize?: number;
+}
+
+/** An {@linkcode ObjectStore} in memory. */
+export class MemoryStore implements ObjectStore {
+  readonly maxPutSize: number;
+  readonly #objects = new Map<string, StoredObject>();
+  #version = 0;
+
+  constructor(options: MemoryStoreOptions = {}) {
+    this.maxPutSize = options.maxPutSize ?? 8 * 1024 * 1024;
+  }
+
+  describe(location: OutputLocation): string {
+    return location.s3Uri;
+  }
+
+  async put(
+    location: OutputLocation,
+    body: ObjectBody,
+    options: PutOptions,
+  ): Promise<ObjectInfo> {
+    options.signal?.throwIfAborted();
+    const bytes = await body.bytes();
+    return this.#store(location, bytes.slice(), options);
+  }
+
+  beginMultipart(
+    location: OutputLocation,
+    _partSize: number,
+    options: PutOptions,
+  ): Promise<MultipartUpload> {
+    options.signal?.throwIfAborted();
+    const parts = new Map<number, Uint8Array<ArrayBuffer>>();
+    return Promise.resolve({
+      putPart: (part: ObjectPart, options?: OperationOptions) => {
+        options?.signal?.throwIfAborted();
+        parts.set(part.number, part.bytes.slice());
+        return Promise.resolve();
+      },
+      complete: async () => {
+        const ordered = [...parts].sort(([a], [b]) => a - b).map(([, p]) => p);
+        const bytes = new Uint8Array(await new Blob(ordered).arrayBuffer());
+        return this.#store(location, bytes, options);
+      },
+      abort: () => {
+        parts.clear();
+        return Promise.resolve();
+      },
+    });
+  }
+
+  get(
+    location: OutputLocation,
+    options: GetOptions = {},
+  ): Promise<ObjectReader> {
+    options.signal?.throwIfAborted();
+    const object = this.#objects.get(location.s3Uri);
+    const fail = (code: "not-found" | "precondition-failed", reason: string) =>
+      Promise.reject(
+        new StorageError(code, reason, {
+          operation: "read",
+          location: this.describe(location),
+        }),
+      );
+    if (object === undefined) return fail("not-found", "no such object");
+    if (
+      options.ifMatch !== undefined && options.ifMatch !== object.info.etag
+    ) {
+      return fail("precondition-failed", "it has changed meanwhile");
+    }
+    const bytes = object.bytes.slice(options.start, options.end);
+    return Promise.resolve({
+      info: object.info,
+      body: new Blob([bytes]).stream(),
+    });
+  }
+
+  head(
+    location: OutputLocation,
+    options: OperationOptions = {},
+  ): Promise<ObjectInfo | undefined> {
+    options.signal?.throwIfAborted();
+    return Promise.resolve(this.#objects.get(location.s3Uri)?.info);
+  }
+
+  async *list(
+    below: OutputLocation,
+    options: ListOptions = {},
+  ): AsyncIterable<ObjectInfo> {
+    const prefix = `${below.relativePath}/`;
+    const found = [...this.#objects.values()]
+      .map(({ info }) => info)
+      .filter(({ location }) =>
+        location.bucket === below.bucket &&
+        location.relativePath.startsWith(prefix) &&
+        !(options.shallow &&
+          location.relativePath.slice(prefix.length).includes("/"))
+      )
+      .sort((a, b) =>
+        compareCodePoints(a.location.relativePath, b.location.relativePath)
+      );
+    for (const info of found) {
+      options.signal?.throwIfAborted();
+      const { relativePath } = info.location;
+      if (
+        options.startAfter !== undefined &&
+        compareCodePoints(relativePath, options.startAfter) <= 0
+      ) continue;
+      yield await Promise.resolve(info);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #store(
+    location: OutputLocation,
+    bytes: Uint8Array<ArrayBuffer>,
+    options: PutOptions,
+  ): ObjectInfo {
+    const info: ObjectInfo = {
+      location,
+      size: bytes.length,
+      etag: `"${++this.#version}"`,
+      contentType: options.contentType,
+      modifiedAt: options.modifiedAt ?? new Date(),
+    };
+    this.#objects.set(location.s3Uri, { info, bytes });
+    return info;
+  }
+}

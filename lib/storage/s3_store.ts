@@ -1,0 +1,326 @@
+/**
+ * A store in S3, or in a store that speaks its protocol.
+ *
+ * @module
+ */
+
+import type * as S3 from "@aws-sdk/client-s3";
+import { OutputLocation } from "../output_location.ts";
+import { RunOutputsError, StorageError } from "../errors.ts";
+import type {
+  GetOptions,
+  ListOptions,
+  MultipartUpload,
+  ObjectBody,
+  ObjectInfo,
+  ObjectPart,
+  ObjectReader,
+  ObjectStore,
+  OperationOptions,
+  PutOptions,
+} from "./object_store.ts";
+import { type LoadedS3, loadS3, type S3Options } from "./s3_client.ts";
+import { fromS3Error } from "./s3_errors.ts";
+
+/** Options of {@linkcode S3Store}. */
+export interface S3StoreOptions extends S3Options {
+  /** @default {8388608} */
+  readonly maxPutSize?: number;
+}
+
+/** An {@linkcode ObjectStore} in S3. The SDK is loaded at the first request. */
+export class S3Store implements ObjectStore {
+  readonly maxPutSize: number;
+  readonly #options: S3StoreOptions;
+  /** One promise, so that parallel first requests share one client. */
+  #loaded: Promise<LoadedS3> | undefined;
+
+  constructor(options: S3StoreOptions = {}) {
+    this.#options = options;
+    this.maxPutSize = options.maxPutSize ?? 8 * 1024 * 1024;
+  }
+
+  describe(location: OutputLocation): string {
+    return location.s3Uri;
+  }
+
+  async put(
+    location: OutputLocation,
+    body: ObjectBody,
+    options: PutOptions,
+  ): Promise<ObjectInfo> {
+    options.signal?.throwIfAborted();
+    const bytes = await body.bytes();
+    const answer = await this.#send(
+      "upload",
+      location,
+      ({ sdk, client }) =>
+        client.send(
+          new sdk.PutObjectCommand({
+            ...keyOf(location),
+            Body: bytes,
+            ContentType: options.contentType,
+          }),
+          { abortSignal: options.signal },
+        ),
+    );
+    return {
+      location,
+      size: bytes.length,
+      etag: answer.ETag,
+      contentType: options.contentType,
+    };
+  }
+
+  async beginMultipart(
+    location: OutputLocation,
+    _partSize: number,
+    options: PutOptions,
+  ): Promise<MultipartUpload> {
+    const answer = await this.#send(
+      "upload",
+      location,
+      ({ sdk, client }) =>
+        client.send(
+          new sdk.CreateMultipartUploadCommand({
+            ...keyOf(location),
+            ContentType: options.contentType,
+          }),
+          { abortSignal: options.signal },
+        ),
+    );
+    return this.#multipart(location, required(answer.UploadId), options);
+  }
+
+  async get(
+    location: OutputLocation,
+    options: GetOptions = {},
+  ): Promise<ObjectReader> {
+    const answer = await this.#send(
+      "read",
+      location,
+      ({ sdk, client }) =>
+        client.send(
+          new sdk.GetObjectCommand({
+            ...keyOf(location),
+            ...rangeOf(options),
+            IfMatch: options.ifMatch,
+          }),
+          { abortSignal: options.signal },
+        ),
+    );
+    const body = required(answer.Body).transformToWebStream();
+    return {
+      info: {
+        location,
+        size: sizeOf(answer),
+        etag: answer.ETag,
+        contentType: answer.ContentType,
+        modifiedAt: answer.LastModified,
+      },
+      body: this.#readable(body, location),
+    };
+  }
+
+  async head(
+    location: OutputLocation,
+    options: OperationOptions = {},
+  ): Promise<ObjectInfo | undefined> {
+    try {
+      const answer = await this.#send(
+        "look up",
+        location,
+        ({ sdk, client }) =>
+          client.send(new sdk.HeadObjectCommand(keyOf(location)), {
+            abortSignal: options.signal,
+          }),
+      );
+      return {
+        location,
+        size: answer.ContentLength ?? 0,
+        etag: answer.ETag,
+        contentType: answer.ContentType,
+        modifiedAt: answer.LastModified,
+      };
+    } catch (error) {
+      if (error instanceof StorageError && error.code === "not-found") {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async *list(
+    below: OutputLocation,
+    options: ListOptions = {},
+  ): AsyncIterable<ObjectInfo> {
+    let token: string | undefined;
+    do {
+      const page = await this.#send(
+        "list",
+        below,
+        ({ sdk, client }) =>
+          client.send(
+            new sdk.ListObjectsV2Command({
+              Bucket: below.bucket,
+              Prefix: `${below.relativePath}/`,
+              Delimiter: options.shallow ? "/" : undefined,
+              ContinuationToken: token,
+              StartAfter: token === undefined ? options.startAfter : undefined,
+            }),
+            { abortSignal: options.signal },
+          ),
+      );
+      for (const object of page.Contents ?? []) {
+        const info = listed(below.bucket, object);
+        if (info !== undefined) yield info;
+      }
+      // A page may be short or empty without being the last.
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  async close(): Promise<void> {
+    const loaded = await this.#loaded?.catch(() => undefined);
+    loaded?.client.destroy();
+  }
+
+  #multipart(
+    location: OutputLocation,
+    uploadId: string,
+    { contentType }: PutOptions,
+  ): MultipartUpload {
+    const upload = { ...keyOf(location), UploadId: uploadId };
+    const parts = new Map<number, S3.CompletedPart>();
+    let size = 0;
+    return {
+      putPart: async ({ number, bytes }: ObjectPart, options = {}) => {
+        const answer = await this.#send(
+          "upload",
+          location,
+          ({ sdk, client }) =>
+            client.send(
+              new sdk.UploadPartCommand({
+                ...upload,
+                PartNumber: number,
+                Body: bytes,
+              }),
+              { abortSignal: options.signal },
+            ),
+        );
+        if (!parts.has(number)) size += bytes.length;
+        parts.set(number, {
+          PartNumber: number,
+          ETag: answer.ETag,
+          ChecksumCRC32: answer.ChecksumCRC32,
+        });
+      },
+      complete: async (options = {}) => {
+        const ordered = [...parts].sort(([a], [b]) => a - b).map(([, p]) => p);
+        const answer = await this.#send(
+          "upload",
+          location,
+          ({ sdk, client }) =>
+            client.send(
+              new sdk.CompleteMultipartUploadCommand({
+                ...upload,
+                MultipartUpload: { Parts: ordered },
+              }),
+              { abortSignal: options.signal },
+            ),
+        );
+        return { location, size, etag: answer.ETag, contentType };
+      },
+      abort: async () => {
+        try {
+          await this.#send(
+            "abort the upload of",
+            location,
+            ({ sdk, client }) =>
+              client.send(new sdk.AbortMultipartUploadCommand(upload)),
+          );
+        } catch (error) {
+          const gone = error instanceof StorageError &&
+            error.code === "not-found";
+          if (!gone) throw error;
+        }
+      },
+    };
+  }
+
+  async #send<T>(
+    operation: string,
+    location: OutputLocation,
+    request: (s3: LoadedS3) => Promise<T>,
+  ): Promise<T> {
+    this.#loaded ??= loadS3(this.#options);
+    try {
+      return await request(await this.#loaded);
+    } catch (error) {
+      throw fromS3Error(error, operation, this.describe(location));
+    }
+  }
+
+  /** The same bytes; a connection that breaks is an error of ours. */
+  #readable(
+    body: ReadableStream<Uint8Array>,
+    location: OutputLocation,
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const reader = body.getReader();
+    return new ReadableStream({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+        } catch (error) {
+          const failure = fromS3Error(error, "read", this.describe(location));
+          throw failure instanceof RunOutputsError
+            ? failure
+            : new StorageError("network", "the connection broke", {
+              operation: "read",
+              location: this.describe(location),
+              retriable: true,
+              cause: error,
+            });
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+}
+
+function keyOf(location: OutputLocation): { Bucket: string; Key: string } {
+  return { Bucket: location.bucket, Key: location.relativePath };
+}
+
+function rangeOf({ start = 0, end }: GetOptions): { Range?: string } {
+  if (start === 0 && end === undefined) return {};
+  return { Range: `bytes=${start}-${end === undefined ? "" : end - 1}` };
+}
+
+/** The size of the whole object, also where a range of it was asked for. */
+function sizeOf(answer: S3.GetObjectCommandOutput): number {
+  const total = /\/(\d+)$/.exec(answer.ContentRange ?? "")?.[1];
+  return total === undefined ? answer.ContentLength ?? 0 : Number(total);
+}
+
+/** `undefined` for keys that no location of ours can have. */
+function listed(bucket: string, object: S3._Object): ObjectInfo | undefined {
+  try {
+    return {
+      location: new OutputLocation(bucket, object.Key ?? ""),
+      size: object.Size ?? 0,
+      etag: object.ETag,
+      modifiedAt: object.LastModified,
+    };
+  } catch (error) {
+    if (error instanceof RunOutputsError) return undefined;
+    throw error;
+  }
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError("The answer lacks a field");
+  return value;
+}

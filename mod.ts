@@ -1,0 +1,95 @@
+/**
+ * Publishing what a CI run produced, and getting it back.
+ *
+ * The library takes options and returns values: it reads no environment,
+ * writes to no console and does nothing when it is imported.
+ *
+ * @example
+ * ```ts no-eval
+ * import { createUploadBackend, RunOutputRoot } from "@run-outputs/run-outputs";
+ *
+ * const root = await RunOutputRoot.fromWorkflowRun({
+ *   runId: "12345678901",
+ *   platform: "linux",
+ *   repository: "ROCm/TheRock",
+ * });
+ * await using backend = createUploadBackend();
+ * await backend.uploadDirectory("build/logs", root.logDir("gfx94X-dcgpu"));
+ * ```
+ *
+ * @module
+ */
+
+export { type ArtifactName, parseArtifactName } from "./lib/artifact_name.ts";
+export {
+  BUCKET_CUTOVER,
+  type BucketChoice,
+  type BucketInputs,
+  chooseBucket,
+  MAIN_REPOSITORY,
+  RELEASE_TYPES,
+  type ReleaseType,
+} from "./lib/bucket.ts";
+export { inferContentType } from "./lib/content_type.ts";
+export {
+  type ErrorCode,
+  InvalidValueError,
+  RunOutputsError,
+  StorageError,
+  type StorageErrorContext,
+} from "./lib/errors.ts";
+export {
+  type IndexEntry,
+  type IndexPage,
+  renderIndexPage,
+} from "./lib/index_page.ts";
+export { manifestFileName } from "./lib/manifest_name.ts";
+export { OutputLocation } from "./lib/output_location.ts";
+export type { RetryEvent, RetryPolicy } from "./lib/retry.ts";
+export {
+  type ForLocalOptions,
+  type FromWorkflowRunOptions,
+  type LookUpWorkflowRun,
+  RunOutputRoot,
+  type RunOutputRootInit,
+  type WorkflowRun,
+} from "./lib/run_output_root.ts";
+export {
+  DryRunStore,
+  type PlannedObject,
+} from "./lib/storage/dry_run_store.ts";
+export {
+  LocalStore,
+  type LocalStoreOptions,
+} from "./lib/storage/local_store.ts";
+export {
+  MemoryStore,
+  type MemoryStoreOptions,
+} from "./lib/storage/memory_store.ts";
+export type {
+  GetOptions,
+  ListOptions,
+  MultipartUpload,
+  ObjectBody,
+  ObjectInfo,
+  ObjectPart,
+  ObjectReader,
+  ObjectStore,
+  OperationOptions,
+  PutOptions,
+} from "./lib/storage/object_store.ts";
+export { RetryingStore } from "./lib/storage/retrying_store.ts";
+export type { S3Credentials, S3Options } from "./lib/storage/s3_client.ts";
+export { S3Store, type S3StoreOptions } from "./lib/storage/s3_store.ts";
+export {
+  createUploadBackend,
+  type CreateUploadBackendOptions,
+  type DirectoryUpload,
+  IncompleteUploadError,
+  UploadBackend,
+  type UploadBackendOptions,
+  type UploadedFile,
+  type UploadFailure,
+  type UploadOptions,
+  type UploadProgress,
+} from "./lib/upload_backend.ts";
