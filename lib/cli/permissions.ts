@@ -1,0 +1,76 @@
+/**
+ * The permission flags that scripts need, as data.
+ *
+ * @module
+ */
+
+import type { EnvironmentVariable, Permission, ScriptSpec } from "./script.ts";
+import type { Flags } from "./flags.ts";
+
+/** Hosts of Amazon's own S3, and those that hand out credentials. */
+const AWS_HOSTS = [
+  "*.amazonaws.com:443",
+  "169.254.169.254:80",
+  "169.254.170.2:80",
+  "169.254.170.23:80",
+];
+
+/** Variables that the log of every script reads. */
+const LOG_VARIABLES = ["GITHUB_ACTIONS", "NO_COLOR"];
+
+/**
+ * What an uploader needs.
+ *
+ * @param environment Variables that it reads, besides those that flags name.
+ */
+export function uploaderPermissions(
+  flags: Flags,
+  environment: readonly EnvironmentVariable[],
+): readonly Permission[] {
+  const variables = new Set([
+    ...Object.values(flags).flatMap(({ env }) => env ?? []),
+    ...environment.map(({ name }) => name),
+    ...LOG_VARIABLES,
+    ...AWS_VARIABLES,
+  ]);
+  return [
+    {
+      flag: "--allow-read",
+      reason: "The files to upload; credentials in ~/.aws.",
+    },
+    {
+      flag: "--allow-write",
+      reason: "Generated pages and archives, --output-dir, GitHub's files.",
+    },
+    {
+      flag: `--allow-env=${[...variables].join(",")}`,
+      reason: "The variables above; the AWS SDK also looks for its files.",
+    },
+    {
+      flag: `--allow-net=${AWS_HOSTS.join(",")}`,
+      reason: "S3 and AWS credentials; not needed with --output-dir or " +
+        "--dry-run. With --endpoint-url: that host and port instead.",
+    },
+    {
+      flag: "--allow-sys=osRelease,uid",
+      reason: "The AWS SDK names the system; not needed with --output-dir or " +
+        "--dry-run.",
+    },
+  ];
+}
+
+/** Variables that the AWS SDK reads, and where it looks for its files. */
+const AWS_VARIABLES = [
+  "AWS_*",
+  "HOME",
+  "HOMEDRIVE",
+  "HOMEPATH",
+  "USERPROFILE",
+  "_X_AMZN_TRACE_ID",
+];
+
+/** The first line of a script's file. */
+export function shebang(spec: ScriptSpec<Flags>): string {
+  const flags = spec.permissions.map(({ flag }) => flag).join(" ");
+  return `#!/usr/bin/env -S deno run --no-prompt ${flags}`;
+}

@@ -1,0 +1,342 @@
+#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=ARTIFACT_GROUP,BUILD_DIR,GITHUB_REPOSITORY,CI,IS_PR_FROM_FORK,RELEASE_TYPE,AWS_*,GITHUB_STEP_SUMMARY,GITHUB_OUTPUT,GITHUB_ACTIONS,NO_COLOR,HOME,HOMEDRIVE,HOMEPATH,USERPROFILE,_X_AMZN_TRACE_ID --allow-net=*.amazonaws.com:443,169.254.169.254:80,169.254.170.2:80,169.254.170.23:80 --allow-sys=osRelease,uid
+/**
+ * Publishes what a build produced: packs ninja logs, writes index pages,
+ * uploads artifacts, logs and the manifest, and links them from the job's
+ * summary.
+ *
+ * @module
+ */
+
+import { basename, dirname, join } from "@std/path";
+import { parseBoolean } from "../lib/cli/boolean.ts";
+import {
+  backendFromFlags,
+  destinationEnvironment,
+  destinationFlags,
+  runRootFromFlags,
+} from "../lib/cli/destination.ts";
+import { oneOf, switchFlag, valueFlag } from "../lib/cli/flags.ts";
+import { denoHost, type Host } from "../lib/cli/host.ts";
+import { uploaderPermissions } from "../lib/cli/permissions.ts";
+import { ProgressReporter } from "../lib/cli/progress.ts";
+import { Publication } from "../lib/cli/publication.ts";
+import {
+  runScript,
+  type ScriptContext,
+  type ScriptSpec,
+} from "../lib/cli/script.ts";
+import {
+  markdownLink,
+  StepReport,
+  stepReportEnvironment,
+} from "../lib/cli/step_report.ts";
+import { printTimeSyncLogs } from "../lib/cli/time_sync_logs.ts";
+import { RunOutputsError } from "../lib/errors.ts";
+import {
+  type DirectoryPage,
+  renderDirectoryPage,
+} from "../lib/files/directory_page.ts";
+import { isDirectory, isFile, isThere } from "../lib/files/file_type.ts";
+import { findNinjaLogs, packNinjaLogs } from "../lib/files/ninja_logs.ts";
+import { writeFileWhole } from "../lib/files/temporary_file.ts";
+import { encodePath, type OutputLocation } from "../lib/output_location.ts";
+import { checkSegment } from "../lib/path_segment.ts";
+import type { RunOutputRoot } from "../lib/run_output_root.ts";
+
+const ARTIFACT_PATTERNS = ["*.tar.xz*", "*.tar.zst*"];
+const LOG_PATTERNS = ["*.log", "*.tar.gz"];
+const MANIFEST = join("base", "aux-overlay", "build", "therock_manifest.json");
+
+const flags = {
+  "artifact-group": valueFlag({
+    placeholder: "GROUP",
+    env: "ARTIFACT_GROUP",
+    required: true,
+    help: "Artifact group, as gfx94X-dcgpu.",
+    parse: (text: string) => checkSegment(text, "artifact group"),
+  }),
+  "build-dir": valueFlag({
+    placeholder: "DIR",
+    env: "BUILD_DIR",
+    default: "build",
+    help: "Directory of the build.",
+  }),
+  "run-id": valueFlag({
+    placeholder: "ID",
+    help: "GitHub Actions run id; required when uploading to S3.",
+    parse: (text: string) => checkSegment(text, "run id"),
+  }),
+  upload: switchFlag({
+    help: "Upload, or only write pages and archives.",
+    defaultText: "on when $CI is true",
+  }),
+  "job-status": valueFlag({
+    placeholder: "STATUS",
+    help: "success, failure or cancelled: artifacts are only uploaded when " +
+      "the job did not fail.",
+    parse: oneOf(["success", "failure", "cancelled"]),
+  }),
+  ...destinationFlags,
+};
+
+const environment = [
+  { name: "CI", help: "true: --upload is on unless told otherwise." },
+  ...destinationEnvironment,
+  ...stepReportEnvironment,
+];
+
+/** The declaration of `post_build_upload`. */
+export const spec: ScriptSpec<typeof flags> = {
+  name: "post_build_upload",
+  summary: "Publishes what a build produced: packs ninja logs, writes index " +
+    "pages, uploads artifacts, logs and the manifest, and links them from " +
+    "the job's summary.",
+  flags,
+  environment,
+  permissions: uploaderPermissions(flags, environment),
+  exitCodes: {
+    0: "Everything is published.",
+    1: "Something is not published; it is named.",
+    2: "The command line or a variable is wrong.",
+    130: "Interrupted (SIGINT); 143 with SIGTERM.",
+  },
+  example: "--run-id 12345678901 --artifact-group gfx94X-dcgpu " +
+    "--build-dir build --upload --job-status success",
+};
+
+type Context = ScriptContext<typeof flags>;
+
+/** Runs the script; returns its exit code. */
+export function main(
+  args: readonly string[],
+  host: Host = denoHost(),
+): Promise<number> {
+  return runScript(spec, args, run, host);
+}
+
+async function run(context: Context): Promise<number> {
+  const { flags, host, log, signal } = context;
+  const dryRun = flags["dry-run"];
+  const root = isUploading(context)
+    ? await runRootFromFlags(flags, flags["run-id"], host)
+    : undefined;
+  await checkBuildDir(flags["build-dir"]);
+
+  using progress = new ProgressReporter(host, log);
+  await using backend = backendFromFlags(flags, { host, log, progress });
+  const publication = new Publication(backend, { log, signal, dryRun });
+  const job = new PostBuildJob(context, publication);
+  await job.packNinjaLogs();
+  await job.writePages();
+  if (host.platform === "windows") await printTimeSyncLogs(log);
+  if (root === undefined) {
+    log.info("Nothing is uploaded: --upload is off.");
+    return publication.finish();
+  }
+  log.info(`Publishing to ${backend.describe(root.root())}`);
+  await job.uploadArtifacts(root);
+  await job.uploadLogs(root);
+  await job.uploadManifest(root);
+
+  const published = !dryRun && flags["output-dir"] === undefined &&
+    !publication.isEmpty;
+  const report = new StepReport(host, log, published);
+  await report.summary(await job.summary(root));
+  return publication.finish();
+}
+
+function isUploading({ flags, host }: Context): boolean {
+  if (flags["output-dir"] !== undefined) return true;
+  if (flags.upload !== undefined) return flags.upload;
+  // Who asks for a plan wants to see that of an upload.
+  return flags["dry-run"] || parseBoolean("CI", host.env("CI"));
+}
+
+async function checkBuildDir(buildDir: string): Promise<void> {
+  if (await isDirectory(buildDir)) return;
+  if (await isThere(buildDir)) {
+    throw new RunOutputsError(
+      "wrong-file-type",
+      `The build directory ${buildDir} is a file.`,
+    );
+  }
+  throw new RunOutputsError(
+    "not-found",
+    `There is no build directory ${buildDir}: the job may have been ` +
+      "cancelled before the build began.",
+  );
+}
+
+/** The steps of the script, for one build directory. */
+class PostBuildJob {
+  readonly #context: Context;
+  readonly #publication: Publication;
+  readonly #group: string;
+  readonly #buildDir: string;
+  readonly #logsDir: string;
+  readonly #artifactsDir: string;
+  /** Generated files that a dry run does not write, and their content. */
+  readonly #unwritten = new Map<string, string>();
+
+  constructor(context: Context, publication: Publication) {
+    this.#context = context;
+    this.#publication = publication;
+    this.#group = context.flags["artifact-group"];
+    this.#buildDir = context.flags["build-dir"];
+    this.#logsDir = join(this.#buildDir, "logs");
+    this.#artifactsDir = join(this.#buildDir, "artifacts");
+  }
+
+  async packNinjaLogs(): Promise<void> {
+    const { log, signal } = this.#context;
+    const found = await findNinjaLogs(this.#buildDir, { signal });
+    for (const { path, error } of found.failures) {
+      this.#publication.fail(join(this.#buildDir, path), error);
+    }
+    const count = found.files.length;
+    if (count === 0) {
+      log.info(`No ninja logs in ${this.#buildDir}.`);
+      return;
+    }
+    await this.#generate(join(this.#logsDir, "ninja_logs.tar.gz"), {
+      content: () => Promise.resolve(""),
+      write: (path) => packNinjaLogs(this.#buildDir, found.files, path),
+    });
+    log.info(`Ninja logs: ${count} found in ${this.#buildDir}.`);
+  }
+
+  async writePages(): Promise<void> {
+    const up = {
+      href: `../../${encodePath(`index-${this.#group}.html`)}`,
+      text: "Artifacts",
+    };
+    await this.#writePage(this.#logsDir, {
+      title: `Logs of ${this.#group}`,
+      include: LOG_PATTERNS,
+      up,
+    });
+    await this.#writePage(this.#artifactsDir, {
+      title: `Artifacts of ${this.#group}`,
+      include: ARTIFACT_PATTERNS,
+    });
+  }
+
+  async uploadArtifacts(root: RunOutputRoot): Promise<void> {
+    if (!this.#hasArtifacts) {
+      this.#context.log.info("The job did not succeed: no artifacts uploaded.");
+      return;
+    }
+    if (!await this.#isPresent(this.#artifactsDir, "artifacts")) return;
+    await this.#publication.directory(this.#artifactsDir, root.root(), {
+      include: ARTIFACT_PATTERNS,
+    });
+    await this.#uploadGenerated(
+      join(this.#artifactsDir, "index.html"),
+      root.artifactIndex(this.#group),
+    );
+  }
+
+  async uploadLogs(root: RunOutputRoot): Promise<void> {
+    const logDir = root.logDir(this.#group);
+    if (await this.#isPresent(this.#logsDir, "logs")) {
+      await this.#publication.directory(this.#logsDir, logDir);
+    }
+    for (const path of this.#unwritten.keys()) {
+      // What lies there from an earlier run is in the plan already.
+      if (dirname(path) === this.#logsDir && !await isFile(path)) {
+        await this.#uploadGenerated(path, logDir.child(basename(path)));
+      }
+    }
+    for (const name of ["comp-summary.html", "comp-summary.md"]) {
+      const summary = join(this.#logsDir, "therock-build-prof", name);
+      if (await isFile(summary)) {
+        await this.#publication.file(summary, logDir.child(name));
+      }
+    }
+  }
+
+  async uploadManifest(root: RunOutputRoot): Promise<void> {
+    const manifest = join(this.#buildDir, MANIFEST);
+    if (await isThere(manifest)) {
+      await this.#publication.file(manifest, root.manifest(this.#group));
+      return;
+    }
+    const message = `There is no manifest ${manifest}`;
+    if (this.#jobFailed) this.#context.log.warning(`${message}.`);
+    else {
+      this.#publication.fail(
+        manifest,
+        new RunOutputsError("not-found", `${message}: did the build end?`),
+      );
+    }
+  }
+
+  /** The paragraphs of the job's summary: links to what was published. */
+  async summary(root: RunOutputRoot): Promise<string[]> {
+    const group = this.#group;
+    const observability = join(this.#logsDir, "build_observability.html");
+    const links = [
+      { text: "Build Logs", to: root.logIndex(group) },
+      ...(await isFile(observability)
+        ? [{ text: "Build Observability", to: root.buildObservability(group) }]
+        : []),
+      { text: "Artifacts", to: root.artifactIndex(group) },
+      { text: "TheRock Manifest", to: root.manifest(group) },
+    ];
+    return links
+      .filter(({ to }) => this.#publication.has(to))
+      .map(({ text, to }) => markdownLink(text, to.httpsUrl));
+  }
+
+  get #jobFailed(): boolean {
+    return (this.#context.flags["job-status"] ?? "success") !== "success";
+  }
+
+  get #hasArtifacts(): boolean {
+    return !this.#jobFailed;
+  }
+
+  async #writePage(dir: string, page: DirectoryPage): Promise<void> {
+    if (!await isDirectory(dir)) return;
+    const content = () => renderDirectoryPage(dir, page);
+    await this.#generate(join(dir, "index.html"), {
+      content,
+      write: async (path) =>
+        await writeFileWhole(path, new TextEncoder().encode(await content())),
+    });
+  }
+
+  /** Makes a file in the build directory, or in a dry run its content. */
+  async #generate(path: string, { content, write }: {
+    readonly content: () => Promise<string>;
+    readonly write: (path: string) => Promise<void>;
+  }): Promise<void> {
+    const { flags, signal } = this.#context;
+    signal.throwIfAborted();
+    try {
+      if (flags["dry-run"]) this.#unwritten.set(path, await content());
+      else await write(path);
+    } catch (error) {
+      if (!(error instanceof RunOutputsError)) throw error;
+      this.#publication.fail(path, error);
+    }
+  }
+
+  async #uploadGenerated(path: string, to: OutputLocation): Promise<void> {
+    const content = this.#unwritten.get(path);
+    if (content === undefined) {
+      await this.#publication.file(path, to);
+    } else {
+      const bytes = new TextEncoder().encode(content);
+      await this.#publication.bytes(path, bytes, to);
+    }
+  }
+
+  async #isPresent(dir: string, what: string): Promise<boolean> {
+    if (await isDirectory(dir)) return true;
+    this.#context.log.info(`There is no ${dir}: no ${what} to publish.`);
+    return false;
+  }
+}
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);
