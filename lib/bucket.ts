@@ -47,6 +47,7 @@ export interface BucketInputs {
 
 /** The answer of {@linkcode chooseBucket}. */
 export interface BucketChoice {
+  /** Name alone, without `s3://`. */
   readonly bucket: string;
   /** `""`, or `{owner}-{repo}/`: the first part of the run's prefix. */
   readonly externalRepo: string;

@@ -5,8 +5,6 @@
  * @module
  */
 
-// @ts-types="@types/picomatch"
-import picomatch from "picomatch";
 import { InvalidValueError } from "./errors.ts";
 
 /** Whether a file name matches. */
@@ -30,29 +28,36 @@ export type FileNameMatcher = (fileName: string) => boolean;
  * ```
  */
 export function matchAny(patterns: readonly string[]): FileNameMatcher {
-  const matchers = patterns.map(compile);
-  return (fileName) => matchers.some((matches) => matches(fileName));
+  const expressions = patterns.map(compile);
+  return (fileName) => expressions.some((re) => re.test(fileName));
 }
 
-function compile(pattern: string): FileNameMatcher {
+/** A token of a pattern: `*`, `?`, a set in brackets, or any character. */
+const TOKEN = /\*|\?|\[(!?)(\]?[^\]]*)\]|[^]/gu;
+
+// The libraries for this know shells' and gitignore's patterns, which differ:
+// there, braces, a leading ! or ^ and classes by name mean something.
+function compile(pattern: string): RegExp {
   if (pattern === "" || pattern.includes("/") || pattern.includes("\\")) {
     throw new InvalidValueError(
       `Invalid pattern ${JSON.stringify(pattern)}: it is held against file ` +
         "names, so it must not be empty or have a slash or back-slash.",
     );
   }
-  const fnmatch = pattern
-    // A leading ^ means "not" to picomatch; here only ! does.
-    .replace(/\[\^([^\]]+)\]/g, "[$1^]")
-    .replace(/[(){}|+@]/g, "\\$&");
-  return picomatch(fnmatch, {
-    dot: true,
-    fastpaths: false,
-    nobrace: true,
-    noext: true,
-    noglobstar: true,
-    nonegate: true,
-    strictSlashes: true,
-    windows: false,
+  const source = pattern.replace(TOKEN, (token, not, set) => {
+    if (token === "*") return ".*";
+    if (token === "?") return ".";
+    if (set) return `[${not ? "^" : ""}${set.replace(/[\][^]/g, "\\$&")}]`;
+    return token.replace(/[\\^$.|+(){}[\]/]/g, "\\$&");
   });
+  try {
+    return new RegExp(`^${source}$`, "su");
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new InvalidValueError(
+      `Invalid pattern ${JSON.stringify(pattern)}: a range in brackets goes ` +
+        "from the lower to the higher character.",
+      { cause },
+    );
+  }
 }

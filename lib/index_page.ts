@@ -5,7 +5,7 @@
  * @module
  */
 
-import { escapeUTF8 as escapeHtml } from "entities";
+import { escapeUTF8 as escapeHtml } from "entities/escape";
 import { encodePath } from "./output_location.ts";
 import { INDEX_PAGE_SCRIPT, INDEX_PAGE_STYLE } from "./index_page_assets.ts";
 import { sizeText } from "./size_text.ts";
@@ -16,11 +16,13 @@ export interface IndexEntry {
   readonly path: string;
   /** In bytes; absent where it is not known yet. */
   readonly size?: number;
+  /** Shown in UTC, to the minute; absent where it is not known. */
   readonly modifiedAt?: Date;
 }
 
 /** What a page is made of. */
 export interface IndexPage {
+  /** Heading and title of the document: plain text, it is escaped here. */
   readonly title: string;
   /** URL of the page above, relative to this one. */
   readonly up?: { readonly href: string; readonly text: string };

@@ -6,7 +6,7 @@
 
 import { join, relative, resolve, SEPARATOR } from "@std/path";
 import { InvalidValueError } from "./errors.ts";
-import { checkSegment } from "./path_segment.ts";
+import { checkBucketName, checkSegment } from "./path_segment.ts";
 
 /**
  * The longest key that S3 takes, in bytes of UTF-8: "Object key naming" in the
@@ -41,11 +41,14 @@ export class OutputLocation {
   readonly relativePath: string;
 
   /**
+   * Checks both, so that every location there is can be used.
+   *
+   * @param relativePath Segments with `/` between them, unencoded.
    * @throws {InvalidValueError} If the bucket or a segment of the path is not
    * one that can be used, or the path is longer than S3 allows.
    */
   constructor(bucket: string, relativePath: string) {
-    checkSegment(bucket, "bucket name");
+    checkBucketName(bucket);
     for (const segment of relativePath.split("/")) {
       checkSegment(
         segment,
@@ -110,6 +113,7 @@ export class OutputLocation {
     return new OutputLocation(this.bucket, `${this.relativePath}/${name}`);
   }
 
+  /** The `s3://` URI, so that a location can stand in a message. */
   toString(): string {
     return this.s3Uri;
   }

@@ -10,7 +10,7 @@
 import { InvalidValueError } from "./errors.ts";
 
 // deno-lint-ignore no-control-regex -- control characters are what it is for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const DRIVE = /^[A-Za-z]:/;
 
 /**
@@ -51,4 +51,31 @@ export function checkSegment(segment: string, what: string): string {
     );
   }
   return segment;
+}
+
+/**
+ * Returns the name of a bucket, or refuses it. The letters are those of "Bucket
+ * naming rules" in the Amazon S3 User Guide, and those that buckets made before
+ * these rules may have.
+ *
+ * @throws {InvalidValueError} If it cannot be the name of a bucket.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { checkBucketName } from "./path_segment.ts";
+ *
+ * checkBucketName("therock-ci-artifacts");
+ * assertThrows(() => checkBucketName("a#"));
+ * ```
+ */
+export function checkBucketName(name: string): string {
+  checkSegment(name, "bucket name");
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    throw new InvalidValueError(
+      `Invalid bucket name ${JSON.stringify(name)}: it may have letters, ` +
+        "digits, dots, hyphens and underscores.",
+    );
+  }
+  return name;
 }

@@ -6,7 +6,7 @@
  */
 
 import pRetry from "p-retry";
-import { StorageError } from "./errors.ts";
+import { RunOutputsError } from "./errors.ts";
 
 /** How often and how patiently to try. */
 export interface RetryPolicy {
@@ -22,7 +22,8 @@ export interface RetryPolicy {
 
 /** An attempt that failed and will be made again. */
 export interface RetryEvent {
-  readonly error: StorageError;
+  /** Why it failed; its `retriable` is true. */
+  readonly error: RunOutputsError;
   /** Number of the attempt that failed, from 1. */
   readonly attempt: number;
   /** Attempts in all. */
@@ -34,7 +35,7 @@ export const DEFAULT_ATTEMPTS = 5;
 
 /**
  * Runs an operation until it succeeds, fails for good, or all attempts are
- * used up. Only a `StorageError` that says that it is retriable is retried.
+ * used up. Only a `RunOutputsError` that says that it is retriable is retried.
  *
  * @throws What the last attempt threw, or the signal's reason.
  */
@@ -60,6 +61,6 @@ export function retry<T>(
   });
 }
 
-function isRetriable(error: unknown): error is StorageError {
-  return error instanceof StorageError && error.retriable;
+function isRetriable(error: unknown): error is RunOutputsError {
+  return error instanceof RunOutputsError && error.retriable;
 }

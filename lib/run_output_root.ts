@@ -12,13 +12,14 @@ import {
 } from "./bucket.ts";
 import { InvalidValueError } from "./errors.ts";
 import { OutputLocation } from "./output_location.ts";
-import { checkSegment } from "./path_segment.ts";
+import { checkBucketName, checkSegment } from "./path_segment.ts";
 
 /**
  * The part of GitHub's workflow run that says where its outputs are, with the
  * names of GitHub's REST API.
  */
 export interface WorkflowRun {
+  /** The number in the run's URL. */
   readonly id: number;
   /** ISO 8601 instant. */
   readonly updated_at: string;
@@ -40,6 +41,7 @@ export type LookUpWorkflowRun = (
 
 /** What a {@linkcode RunOutputRoot} is made of. */
 export interface RunOutputRootInit {
+  /** Name alone, without `s3://`. */
   readonly bucket: string;
   /** `""`, or `{owner}-{repo}/`. */
   readonly externalRepo: string;
@@ -51,22 +53,28 @@ export interface RunOutputRootInit {
 
 /** Options of {@linkcode RunOutputRoot.forLocal}. */
 export interface ForLocalOptions {
-  /** @default {"local"} */
+  /** Stands where a workflow run has its id. @default {"local"} */
   readonly runId?: string;
-  /** @default {Deno.build.os} */
+  /** `linux`, `windows` or `darwin`. @default {Deno.build.os} */
   readonly platform?: string;
-  /** @default {"local"} */
+  /**
+   * Shows in URIs only: paths in a staging directory have no bucket.
+   * @default {"local"}
+   */
   readonly bucket?: string;
 }
 
 /** Options of {@linkcode RunOutputRoot.fromWorkflowRun}. */
 export interface FromWorkflowRunOptions {
+  /** GitHub Actions run id. */
   readonly runId: string;
+  /** `linux`, `windows` or `darwin`: what the job built for. */
   readonly platform: string;
   /** `owner/repo` that the workflow runs in. @default {"ROCm/TheRock"} */
   readonly repository?: string;
   /** Ignored where the workflow run is known. @default {false} */
   readonly isPrFromFork?: boolean;
+  /** `dev`, `nightly` or `prerelease`; empty or absent for none. */
   readonly releaseType?: string | null;
   /** The run itself, for somebody else's run. */
   readonly workflowRun?: WorkflowRun | null;
@@ -98,16 +106,22 @@ export interface FromWorkflowRunOptions {
  * ```
  */
 export class RunOutputRoot {
+  /** Name alone, without `s3://`. */
   readonly bucket: string;
+  /** `""`, or `{owner}-{repo}/`: the prefix begins with it. */
   readonly externalRepo: string;
+  /** GitHub Actions run id, or a name such as `local`. */
   readonly runId: string;
+  /** `linux`, `windows` or `darwin`. */
   readonly platform: string;
 
   /**
+   * Takes parts that are known; `fromWorkflowRun` works them out.
+   *
    * @throws {InvalidValueError} If a part would leave its own path segment.
    */
   constructor(init: RunOutputRootInit) {
-    this.bucket = checkSegment(init.bucket, "bucket name");
+    this.bucket = checkBucketName(init.bucket);
     this.externalRepo = checkExternalRepo(init.externalRepo);
     this.runId = checkSegment(init.runId, "run id");
     this.platform = checkPlatform(init.platform);
