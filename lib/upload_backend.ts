@@ -7,19 +7,16 @@
 import { basename, join } from "@std/path";
 import pLimit, { type LimitFunction } from "p-limit";
 import pMap from "p-map";
+import { comparePaths } from "./code_point_order.ts";
 import { inferContentType } from "./content_type.ts";
 import { RunOutputsError, StorageError } from "./errors.ts";
 import { FileSource } from "./files/file_source.ts";
 import { walkFiles, type WalkOptions } from "./files/walk.ts";
 import type { OutputLocation } from "./output_location.ts";
-import type { RetryPolicy } from "./retry.ts";
+import { createStore, type StoreOptions } from "./storage/create_store.ts";
 import { DryRunStore, type PlannedObject } from "./storage/dry_run_store.ts";
-import { LocalStore } from "./storage/local_store.ts";
 import { bytesBody, type ObjectStore } from "./storage/object_store.ts";
 import { choosePartSize, partRanges } from "./storage/parts.ts";
-import { RetryingStore } from "./storage/retrying_store.ts";
-import type { S3Options } from "./storage/s3_client.ts";
-import { S3Store } from "./storage/s3_store.ts";
 
 /** Uploads in flight unless told otherwise. */
 export const DEFAULT_CONCURRENCY = 10;
@@ -28,21 +25,27 @@ export const DEFAULT_CONCURRENCY = 10;
 export interface UploadedFile {
   /** Path of the file, or what generated content is called. */
   readonly source: string;
+  /** Where it was stored. */
   readonly location: OutputLocation;
   /** In bytes. */
   readonly size: number;
+  /** What it is served as. */
   readonly contentType: string;
 }
 
 /** A file that was not stored. */
 export interface UploadFailure {
+  /** Path of the file. */
   readonly source: string;
+  /** Where it was to go; `undefined` if it has a name that no object can have. */
   readonly location: OutputLocation | undefined;
+  /** Why it was not stored: act on its `code`. */
   readonly error: RunOutputsError;
 }
 
 /** What became of the files of a directory. */
 export interface DirectoryUpload {
+  /** In the order of their paths. */
   readonly uploaded: readonly UploadedFile[];
   /** Paths below the directory of symbolic links that were left out. */
   readonly links: readonly string[];
@@ -50,13 +53,38 @@ export interface DirectoryUpload {
   readonly special: readonly string[];
 }
 
-/** Some files of a directory were not stored; all were tried. */
+/**
+ * Some files of a directory were not stored; all were tried.
+ *
+ * @example
+ * ```ts ignore
+ * import { RunOutputRoot } from "./run_output_root.ts";
+ * import { createUploadBackend, IncompleteUploadError } from "./upload_backend.ts";
+ *
+ * await using backend = createUploadBackend({ stagingDir: "staging" });
+ * const logs = RunOutputRoot.forLocal().logDir("gfx94X-dcgpu");
+ * let missing: string[] = [];
+ * try {
+ *   await backend.uploadDirectory("build/logs", logs);
+ * } catch (error) {
+ *   if (!(error instanceof IncompleteUploadError)) throw error;
+ *   missing = error.failures.map((failure) => failure.source);
+ * }
+ * ```
+ */
 export class IncompleteUploadError extends RunOutputsError {
+  /** What logs show before the message. */
   override readonly name = "IncompleteUploadError";
+  /** At least one, in the order of their paths. */
   readonly failures: readonly UploadFailure[];
   /** What became of the other files. */
   readonly result: DirectoryUpload;
 
+  /**
+   * Its message tells the first failure and counts the others.
+   *
+   * @param dir The directory, for the message.
+   */
   constructor(
     dir: string,
     failures: readonly UploadFailure[],
@@ -78,14 +106,17 @@ export class IncompleteUploadError extends RunOutputsError {
 export interface UploadProgress {
   /** Files and bytes that came to be known, or were stored, just now. */
   readonly kind: "found" | "stored";
+  /** Added since the last call. A file is stored when all of it is. */
   readonly files: number;
+  /** Added since the last call. Large files are stored part by part. */
   readonly bytes: number;
 }
 
 /** Options of single uploads. */
 export interface UploadOptions {
-  /** @default By the file's name. */
+  /** What the object is served as. @default By the file's name. */
   readonly contentType?: string;
+  /** Ends the upload early; files of a directory then fail as `aborted`. */
   readonly signal?: AbortSignal;
 }
 
@@ -93,10 +124,30 @@ export interface UploadOptions {
 export interface UploadBackendOptions {
   /** Uploads in flight at most. @default {10} */
   readonly concurrency?: number;
+  /** Called at each step; it must not throw. */
   readonly onProgress?: (progress: UploadProgress) => void;
 }
 
-/** Uploads to a store, with policy: walking, content types, parts, limits. */
+/**
+ * Uploads to a store, with policy: walking, content types, parts, limits.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { OutputLocation } from "./output_location.ts";
+ * import { MemoryStore } from "./storage/memory_store.ts";
+ * import { UploadBackend } from "./upload_backend.ts";
+ *
+ * await using backend = new UploadBackend(new MemoryStore());
+ * const stored = await backend.uploadBytes(
+ *   "summary",
+ *   new TextEncoder().encode("All passed."),
+ *   new OutputLocation("local", "123-linux/logs/summary.log"),
+ * );
+ * assertEquals(stored.size, 11);
+ * assertEquals(stored.contentType, "text/plain");
+ * ```
+ */
 export class UploadBackend implements AsyncDisposable {
   readonly #store: ObjectStore;
   readonly #concurrency: number;
@@ -104,6 +155,11 @@ export class UploadBackend implements AsyncDisposable {
   /** Bounds requests in flight, and so the memory that their bytes take. */
   readonly #limit: LimitFunction;
 
+  /**
+   * Takes the store over: disposing of the backend closes it.
+   *
+   * @throws {TypeError} If the concurrency is not a positive integer.
+   */
   constructor(store: ObjectStore, options: UploadBackendOptions = {}) {
     this.#store = store;
     this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
@@ -208,10 +264,13 @@ export class UploadBackend implements AsyncDisposable {
       }
     }, { concurrency: this.#concurrency });
 
-    const order = new Map(found.files.map((path, i) => [join(dir, path), i]));
+    const paths = [...found.files, ...found.failures.map(({ path }) => path)];
+    const order = new Map(
+      paths.sort(comparePaths).map((path, i) => [join(dir, path), i]),
+    );
     const inOrder = <T extends { source: string }>(items: T[]) =>
       items.sort((a, b) =>
-        (order.get(a.source) ?? -1) - (order.get(b.source) ?? -1)
+        (order.get(a.source) ?? 0) - (order.get(b.source) ?? 0)
       );
     const result: DirectoryUpload = {
       uploaded: inOrder(uploaded),
@@ -269,7 +328,8 @@ export class UploadBackend implements AsyncDisposable {
       await source.checkUnchanged();
       await upload.complete({ signal });
     } catch (error) {
-      await upload.abort();
+      // What went wrong first is what matters, also if the store is gone.
+      await upload.abort().catch(() => {});
       throw failed.signal.aborted ? failed.signal.reason : error;
     }
   }
@@ -277,13 +337,11 @@ export class UploadBackend implements AsyncDisposable {
 
 /** Options of {@linkcode createUploadBackend}. */
 export interface CreateUploadBackendOptions
-  extends UploadBackendOptions, S3Options {
-  /** Write to this local directory instead of S3. */
-  readonly stagingDir?: string;
+  extends UploadBackendOptions, StoreOptions {
   /** Store nothing; `onPlan` is told what would be stored. */
   readonly dryRun?: boolean;
+  /** Told of each object in a dry run; not called otherwise. */
   readonly onPlan?: (planned: PlannedObject) => void;
-  readonly retry?: RetryPolicy;
 }
 
 /**
@@ -292,7 +350,7 @@ export interface CreateUploadBackendOptions
  * in S3.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { createUploadBackend, RunOutputRoot } from "@run-outputs/run-outputs";
  *
  * await using backend = createUploadBackend({ stagingDir: "staging" });
@@ -303,14 +361,12 @@ export interface CreateUploadBackendOptions
 export function createUploadBackend(
   options: CreateUploadBackendOptions = {},
 ): UploadBackend {
-  const store = options.stagingDir === undefined
-    ? new RetryingStore(new S3Store(options), options.retry)
-    : new LocalStore(options.stagingDir);
+  const store = createStore(options);
+  if (!options.dryRun) return new UploadBackend(store, options);
+  // One after the other, so that a plan has the order of the files.
   return new UploadBackend(
-    options.dryRun
-      ? new DryRunStore(store, options.onPlan ?? (() => {}))
-      : store,
-    options,
+    new DryRunStore(store, options.onPlan ?? (() => {})),
+    { ...options, concurrency: 1 },
   );
 }
 

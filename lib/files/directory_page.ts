@@ -13,6 +13,8 @@ import { walkFiles } from "./walk.ts";
 export interface DirectoryPage extends Omit<IndexPage, "entries"> {
   /** Patterns of file names, at any depth. */
   readonly include: readonly string[];
+  /** A path below the directory that is not listed: that of the page itself. */
+  readonly omit?: string;
 }
 
 /**
@@ -25,7 +27,8 @@ export async function renderDirectoryPage(
   dir: string,
   page: DirectoryPage,
 ): Promise<string> {
-  const { files } = await walkFiles(dir, { include: page.include });
+  const found = await walkFiles(dir, { include: page.include });
+  const files = found.files.filter((path) => path !== page.omit);
   const entries = await Promise.all(files.map(async (path) => {
     const full = join(dir, path);
     const stat = await onFile("read", full, () => Deno.lstat(full));

@@ -5,6 +5,7 @@
  */
 
 import { type ErrorCode, StorageError } from "../errors.ts";
+import { withoutTemporaryName } from "./temporary_name.ts";
 
 const BY_ERRNO: Readonly<Record<string, [ErrorCode, string]>> = {
   EACCES: ["access-denied", "permission denied"],
@@ -22,6 +23,8 @@ const BY_ERRNO: Readonly<Record<string, [ErrorCode, string]>> = {
   ENAMETOOLONG: ["invalid-value", "the name is too long for the file system"],
   ELOOP: ["wrong-file-type", "too many symbolic links"],
   EBUSY: ["failed", "the file is in use"],
+  ETXTBSY: ["failed", "the file is being executed"],
+  ENXIO: ["failed", "the device or pipe is not there"],
   EIO: ["failed", "input/output error of the device"],
 };
 
@@ -71,17 +74,29 @@ export function permissionHint(error: Error): string {
       .exec(error.message);
   const [, kind, quoted, bare, flag] = match ?? [];
   if (!kind || !flag) return error.message;
-  const what = quoted ?? bare;
-  return what === undefined || what.startsWith("<")
-    ? `Deno has no permission for ${kind} access: run again with ${flag}`
-    : `Deno has no permission for ${kind} access to ${what}: run again with ` +
-      `${flag}=${what}`;
+  // The user knows the directory, not the temporary name in it.
+  const what = withoutTemporaryName(quoted ?? bare ?? "<all>");
+  const narrow = !what.startsWith("<") && flag !== "--allow-all";
+  return `Deno has no permission for ${kind} access` +
+    (narrow
+      ? ` to ${what}: run again with ${flag}=${what}`
+      : `: run again with ${flag}`);
 }
 
 function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = (error as { code?: unknown }).code;
-  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code)
-    ? code
-    : undefined;
+  if (typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) return code;
+  // Deno gives no code for some errors, only the system's number.
+  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
+  if (number === undefined) return undefined;
+  const name = Deno.build.os === "windows" ? undefined : POSIX_ERRNO[number];
+  return name ?? `os error ${number}`;
 }
+
+/** Numbers that Linux and macOS share. */
+const POSIX_ERRNO: Readonly<Record<string, string>> = {
+  6: "ENXIO",
+  26: "ETXTBSY",
+  27: "EFBIG",
+};

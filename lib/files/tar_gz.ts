@@ -18,6 +18,9 @@ export interface TarMember {
 
 const CHUNK = 1024 * 1024;
 
+/** The last second that an archive's eleven octal digits can hold. */
+const LAST_SECOND = 0o77777777777;
+
 /**
  * Writes an archive, whole or not at all. Members keep their order and
  * modification times; owners and modes are fixed.
@@ -50,7 +53,7 @@ async function pack(
     const writer = controller.add({
       name,
       size: source.size,
-      mtime: source.modifiedAt ?? new Date(0),
+      mtime: archiveTime(source.modifiedAt),
       mode: 0o644,
       type: "file",
     }).getWriter();
@@ -61,4 +64,10 @@ async function pack(
     await writer.close();
   }
   controller.finalize();
+}
+
+/** Whole seconds that fit; what lies outside would spoil the header. */
+function archiveTime(time: Date | undefined): Date {
+  const seconds = Math.floor((time?.getTime() ?? 0) / 1000);
+  return new Date(Math.min(Math.max(seconds, 0), LAST_SECOND) * 1000);
 }

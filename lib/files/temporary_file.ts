@@ -4,11 +4,8 @@
  * @module
  */
 
-import { dirname, join } from "@std/path";
 import { onFile } from "./file_errors.ts";
-
-/** How the names of files begin that are not complete yet. */
-export const TEMPORARY_PREFIX = ".run-outputs-";
+import { temporaryPathFor } from "./temporary_name.ts";
 
 /**
  * A file with a temporary name in the directory of its final one. Commit it, or
@@ -20,6 +17,8 @@ export class TemporaryFile implements AsyncDisposable {
   readonly #temporary: string;
   readonly #file: Deno.FsFile;
   #state: "open" | "closed" | "done" = "open";
+  /** Writes follow one another: a file has one position. */
+  #writes: Promise<void> = Promise.resolve();
 
   private constructor(path: string, temporary: string, file: Deno.FsFile) {
     this.path = path;
@@ -32,10 +31,7 @@ export class TemporaryFile implements AsyncDisposable {
    * written to.
    */
   static async create(path: string): Promise<TemporaryFile> {
-    const temporary = join(
-      dirname(path),
-      `${TEMPORARY_PREFIX}${crypto.randomUUID()}.tmp`,
-    );
+    const temporary = temporaryPathFor(path);
     const file = await onFile(
       "write",
       path,
@@ -44,14 +40,18 @@ export class TemporaryFile implements AsyncDisposable {
     return new TemporaryFile(path, temporary, file);
   }
 
-  /** Writes bytes at a position. Calls must not overlap. */
+  /** Writes bytes at a position. Calls may overlap. */
   writeAt(position: number, bytes: Uint8Array): Promise<void> {
-    return onFile("write", this.path, async () => {
-      await this.#file.seek(position, Deno.SeekMode.Start);
-      for (let written = 0; written < bytes.length;) {
-        written += await this.#file.write(bytes.subarray(written));
-      }
-    });
+    const write = this.#writes.then(() =>
+      onFile("write", this.path, async () => {
+        await this.#file.seek(position, Deno.SeekMode.Start);
+        for (let written = 0; written < bytes.length;) {
+          written += await this.#file.write(bytes.subarray(written));
+        }
+      })
+    );
+    this.#writes = write.catch(() => {});
+    return write;
   }
 
   /** Writes all of a stream from the beginning. */
@@ -63,9 +63,21 @@ export class TemporaryFile implements AsyncDisposable {
     }
   }
 
+  /** Where its content is until it is committed. */
+  get temporaryPath(): string {
+    return this.#temporary;
+  }
+
+  /** Waits until all that was written is on the disk. */
+  async flush(): Promise<void> {
+    await this.#writes;
+    await onFile("write", this.path, () => this.#file.sync());
+  }
+
   /** Flushes it to the disk and gives it its own name. */
   commit(options: { modifiedAt?: Date } = {}): Promise<Deno.FileInfo> {
     return onFile("write", this.path, async () => {
+      await this.#writes;
       if (options.modifiedAt !== undefined) {
         await this.#file.utime(new Date(), options.modifiedAt);
       }
@@ -80,6 +92,7 @@ export class TemporaryFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "done") return;
+    await this.#writes;
     this.#close();
     await onFile("remove", this.#temporary, async () => {
       await Deno.remove(this.#temporary).catch((error) => {

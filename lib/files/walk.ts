@@ -10,6 +10,7 @@ import { StorageError } from "../errors.ts";
 import { type FileNameMatcher, matchAny } from "../glob.ts";
 import { segmentFault } from "../path_segment.ts";
 import { onFile } from "./file_errors.ts";
+import { TEMPORARY_PREFIX } from "./temporary_name.ts";
 
 /** Which files {@linkcode walkFiles} takes. */
 export interface WalkOptions {
@@ -20,6 +21,7 @@ export interface WalkOptions {
   readonly include?: readonly string[];
   /** Patterns of file names that are not taken, whatever `include` says. */
   readonly exclude?: readonly string[];
+  /** Ends the walk early, with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -82,7 +84,7 @@ class Walk {
       files: this.#files.sort(comparePaths),
       links: this.#links.sort(comparePaths),
       special: this.#special.sort(comparePaths),
-      failures: this.#failures,
+      failures: this.#failures.sort((a, b) => comparePaths(a.path, b.path)),
     };
   }
 
@@ -94,53 +96,55 @@ class Walk {
       path,
       () => Array.fromAsync(Deno.readDir(path)),
     );
+    const seen = new Set<string>();
     for (const entry of entries) {
-      const child = `${prefix}${entry.name}`;
-      if (!entry.isDirectory) {
-        await this.#take(child, entry);
-        continue;
+      const path = `${prefix}${entry.name}`;
+      if (seen.has(entry.name) || await this.#isGarbled(path, entry.name)) {
+        // Deno shows bytes that are no UTF-8 as U+FFFD: such names may be
+        // shown twice, or name nothing at all.
+        if (entry.isDirectory || this.#matches(entry.name)) {
+          this.#fail(path, "its name is not valid UTF-8: rename it");
+        }
+      } else if (entry.isDirectory) {
+        await this.enter(`${path}/`).catch((error) => {
+          if (!(error instanceof StorageError)) throw error;
+          this.#failures.push({ path, error });
+        });
+      } else {
+        this.#take(path, entry);
       }
-      const fault = await this.#nameFault(child, entry.name);
-      if (fault !== undefined) {
-        this.#failures.push({ path: child, error: fault });
-        continue;
-      }
-      await this.enter(`${child}/`).catch((error) => {
-        if (!(error instanceof StorageError)) throw error;
-        this.#failures.push({ path: child, error });
-      });
+      seen.add(entry.name);
     }
   }
 
-  async #take(path: string, entry: Deno.DirEntry): Promise<void> {
-    if (!this.#included(entry.name) || this.#excluded(entry.name)) return;
+  #take(path: string, entry: Deno.DirEntry): void {
+    if (!this.#matches(entry.name)) return;
     if (entry.isSymlink) {
       this.#links.push(path);
     } else if (!entry.isFile) {
       this.#special.push(path);
     } else {
-      const fault = await this.#nameFault(path, entry.name);
+      const [fault] = path.split("/").map(segmentFault)
+        .filter((fault) => fault !== undefined);
       if (fault === undefined) this.#files.push(path);
-      else this.#failures.push({ path, error: fault });
+      else this.#fail(path, `its name ${fault}: rename it`);
     }
   }
 
-  async #nameFault(
-    path: string,
-    name: string,
-  ): Promise<StorageError | undefined> {
-    const fault = segmentFault(name) ??
-      (await this.#isGarbled(path, name) ? "is not valid UTF-8" : undefined);
-    if (fault === undefined) return undefined;
-    return new StorageError("invalid-value", `its name ${fault}: rename it`, {
+  #matches(name: string): boolean {
+    // What a killed run left behind is nobody's output.
+    return !name.startsWith(TEMPORARY_PREFIX) &&
+      this.#included(name) && !this.#excluded(name);
+  }
+
+  #fail(path: string, reason: string): void {
+    const error = new StorageError("invalid-value", reason, {
       operation: "upload",
       location: JSON.stringify(join(this.#dir, path)),
     });
+    this.#failures.push({ path, error });
   }
 
-  /**
-   * Deno shows bytes that are no UTF-8 as U+FFFD, which then names no file.
-   */
   async #isGarbled(path: string, name: string): Promise<boolean> {
     if (!name.includes("\ufffd")) return false;
     try {

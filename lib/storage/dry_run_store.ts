@@ -21,9 +21,11 @@ import type {
 export interface PlannedObject {
   /** Where its content would come from. */
   readonly source: string;
+  /** Where it would be stored. */
   readonly location: OutputLocation;
   /** URI or path of the location in its store. */
   readonly destination: string;
+  /** What it would be served as. */
   readonly contentType: string;
   /** In bytes. */
   readonly size: number;
@@ -32,12 +34,38 @@ export interface PlannedObject {
 /**
  * An {@linkcode ObjectStore} that reads from another one and reports what it
  * is asked to store. The content is not read.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { OutputLocation } from "../output_location.ts";
+ * import { DryRunStore } from "./dry_run_store.ts";
+ * import { MemoryStore } from "./memory_store.ts";
+ * import { bytesBody } from "./object_store.ts";
+ *
+ * const planned: string[] = [];
+ * const store = new DryRunStore(new MemoryStore(), (object) => {
+ *   planned.push(object.destination);
+ * });
+ * const location = new OutputLocation("local", "123-linux/build.log");
+ * await store.put(location, bytesBody("build.log", new Uint8Array(5)), {
+ *   contentType: "text/plain",
+ * });
+ * assertEquals(planned, ["s3://local/123-linux/build.log"]);
+ * assertEquals(await store.head(location), undefined);
+ * ```
  */
 export class DryRunStore implements ObjectStore {
-  readonly maxPutSize = Infinity;
+  readonly maxPutSize: number = Infinity;
   readonly #store: ObjectStore;
   readonly #onPlan: (planned: PlannedObject) => void;
 
+  /**
+   * Takes the store over: closing this one closes it.
+   *
+   * @param store Answers what reads, and says what destinations are called.
+   * @param onPlan Told of each object when it would be stored.
+   */
   constructor(store: ObjectStore, onPlan: (planned: PlannedObject) => void) {
     this.#store = store;
     this.#onPlan = onPlan;

@@ -12,7 +12,8 @@ import { compareCodePoints } from "../code_point_order.ts";
 import { inferContentType } from "../content_type.ts";
 import { StorageError } from "../errors.ts";
 import type { OutputLocation } from "../output_location.ts";
-import { TEMPORARY_PREFIX, TemporaryFile } from "../files/temporary_file.ts";
+import { TemporaryFile } from "../files/temporary_file.ts";
+import { TEMPORARY_PREFIX } from "../files/temporary_name.ts";
 import { segmentFault } from "../path_segment.ts";
 import { fromFileError, onFile } from "../files/file_errors.ts";
 import type {
@@ -30,18 +31,42 @@ import type {
 
 /** Options of {@linkcode LocalStore}. */
 export interface LocalStoreOptions {
-  /** @default {8388608} */
+  /**
+   * Largest object that is written at once, in bytes; what is larger is
+   * written in parts. @default {8388608}
+   */
   readonly maxPutSize?: number;
 }
 
-/** An {@linkcode ObjectStore} in a directory. */
+/**
+ * An {@linkcode ObjectStore} in a directory.
+ *
+ * @example
+ * ```ts ignore
+ * import { OutputLocation } from "../output_location.ts";
+ * import { LocalStore } from "./local_store.ts";
+ * import { bytesBody } from "./object_store.ts";
+ *
+ * const store = new LocalStore("staging");
+ * // Becomes staging/123-linux/build.log.
+ * await store.put(
+ *   new OutputLocation("local", "123-linux/build.log"),
+ *   bytesBody("build.log", new TextEncoder().encode("done\n")),
+ *   { contentType: "text/plain" },
+ * );
+ * ```
+ */
 export class LocalStore implements ObjectStore {
   readonly maxPutSize: number;
   readonly #root: string;
   /** Directories that are known to lie in the staging directory. */
   readonly #checked = new Map<string, Promise<void>>();
 
-  /** @param stagingDir Made when the first object is stored. */
+  /**
+   * Touches nothing yet.
+   *
+   * @param stagingDir Made when the first object is stored.
+   */
   constructor(stagingDir: string, options: LocalStoreOptions = {}) {
     this.#root = stagingDir;
     this.maxPutSize = options.maxPutSize ?? 8 * 1024 * 1024;
@@ -85,15 +110,13 @@ export class LocalStore implements ObjectStore {
   ): Promise<ObjectReader> {
     options.signal?.throwIfAborted();
     const path = this.describe(location);
-    const file = await onFile("read", path, () => Deno.open(path));
+    const file = await onFile("read", path, () => Deno.open(path))
+      .catch((error) => {
+        throw isAbsence(error) ? notFound(path, error) : error;
+      });
     try {
       const stat = await file.stat();
-      if (!stat.isFile) {
-        throw new StorageError("not-found", "it is not a file", {
-          operation: "read",
-          location: path,
-        });
-      }
+      if (!stat.isFile) throw notFound(path);
       const info = describeFile(location, stat);
       if (options.ifMatch !== undefined && options.ifMatch !== info.etag) {
         throw new StorageError(
@@ -105,7 +128,10 @@ export class LocalStore implements ObjectStore {
       const start = options.start ?? 0;
       const end = Math.min(options.end ?? info.size, info.size);
       await file.seek(start, Deno.SeekMode.Start);
-      return { info, body: readRange(file, end - start, path) };
+      return {
+        info,
+        body: readRange(file, end - start, path, options.signal),
+      };
     } catch (error) {
       file.close();
       throw fromFileError(error, "read", path);
@@ -123,9 +149,7 @@ export class LocalStore implements ObjectStore {
       return stat.isFile ? describeFile(location, stat) : undefined;
     } catch (error) {
       const failure = fromFileError(error, "read", path);
-      if (failure instanceof StorageError && isAbsence(failure)) {
-        return undefined;
-      }
+      if (isAbsence(failure)) return undefined;
       throw failure;
     }
   }
@@ -165,7 +189,7 @@ export class LocalStore implements ObjectStore {
       dir,
       () => Array.fromAsync(Deno.readDir(dir)),
     ).catch((error) => {
-      if (error instanceof StorageError && isAbsence(error)) return [];
+      if (isAbsence(error)) return [];
       throw error;
     });
     for (const entry of entries) {
@@ -191,8 +215,9 @@ export class LocalStore implements ObjectStore {
     const known = this.#checked.get(dir);
     if (known !== undefined) return known;
     const prepared = onFile("create", dir, async () => {
-      await Deno.mkdir(dir, { recursive: true });
-      const real = await Deno.realPath(dir);
+      await Deno.mkdir(this.#root, { recursive: true });
+      // Before it is made: nothing must be made outside either.
+      const real = await realPathOfNearest(dir);
       const below = relative(await Deno.realPath(this.#root), real);
       if (below.split(SEPARATOR)[0] === "..") {
         throw new StorageError(
@@ -201,6 +226,7 @@ export class LocalStore implements ObjectStore {
           { operation: "write to", location: dir },
         );
       }
+      await Deno.mkdir(dir, { recursive: true });
     });
     this.#checked.set(dir, prepared);
     prepared.catch(() => this.#checked.delete(dir));
@@ -214,8 +240,8 @@ class LocalUpload implements MultipartUpload {
   readonly #partSize: number;
   readonly #location: OutputLocation;
   readonly #modifiedAt: Date | undefined;
-  /** Parts are written one after the other: a file has one position. */
-  #writes: Promise<void> = Promise.resolve();
+  /** What became of it, once it is completed. */
+  #stored: ObjectInfo | undefined;
 
   constructor(
     file: TemporaryFile,
@@ -229,24 +255,25 @@ class LocalUpload implements MultipartUpload {
     this.#modifiedAt = modifiedAt;
   }
 
-  putPart(part: ObjectPart, options: OperationOptions = {}): Promise<void> {
-    const write = this.#writes.then(() => {
-      options.signal?.throwIfAborted();
-      const position = (part.number - 1) * this.#partSize;
-      return this.#file.writeAt(position, part.bytes);
-    });
-    this.#writes = write.catch(() => {});
-    return write;
+  async putPart(
+    part: ObjectPart,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    options.signal?.throwIfAborted();
+    const position = (part.number - 1) * this.#partSize;
+    await this.#file.writeAt(position, part.bytes);
   }
 
   async complete(options: OperationOptions = {}): Promise<ObjectInfo> {
     options.signal?.throwIfAborted();
-    const stat = await this.#file.commit({ modifiedAt: this.#modifiedAt });
-    return describeFile(this.#location, stat);
+    if (this.#stored === undefined) {
+      const stat = await this.#file.commit({ modifiedAt: this.#modifiedAt });
+      this.#stored = describeFile(this.#location, stat);
+    }
+    return this.#stored;
   }
 
   async abort(): Promise<void> {
-    await this.#writes;
     await this.#file[Symbol.asyncDispose]();
   }
 }
@@ -256,32 +283,57 @@ function readRange(
   file: Deno.FsFile,
   length: number,
   path: string,
+  signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = length;
+  let pulled: Promise<void> = Promise.resolve();
+  let cancelled = false;
+  const pull = async (
+    controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
+  ) => {
+    signal?.throwIfAborted();
+    if (left <= 0) {
+      file.close();
+      controller.close();
+      return;
+    }
+    const chunk = new Uint8Array(Math.min(left, 256 * 1024));
+    const read = await onFile("read", path, () => file.read(chunk));
+    if (read === null) {
+      throw new StorageError(
+        "source-changed",
+        "it became shorter while it was read",
+        { operation: "read", location: path },
+      );
+    }
+    if (cancelled) return;
+    left -= read;
+    controller.enqueue(chunk.subarray(0, read));
+  };
   return new ReadableStream({
-    async pull(controller) {
-      if (left <= 0) {
+    pull: (controller) =>
+      pulled = pull(controller).catch((error) => {
         file.close();
-        controller.close();
-        return;
-      }
-      const chunk = new Uint8Array(Math.min(left, 256 * 1024));
-      const read = await onFile("read", path, () => file.read(chunk));
-      if (read === null) {
-        file.close();
-        throw new StorageError(
-          "source-changed",
-          "it became shorter while it was read",
-          { operation: "read", location: path },
-        );
-      }
-      left -= read;
-      controller.enqueue(chunk.subarray(0, read));
-    },
-    cancel() {
+        throw error;
+      }),
+    async cancel() {
+      cancelled = true;
+      // Deno fails a read that is pending when its file is closed.
+      await pulled;
       file.close();
     },
   }, { highWaterMark: 0 });
+}
+
+/** Where a directory really is, or the nearest one above it that exists. */
+async function realPathOfNearest(dir: string): Promise<string> {
+  for (let path = dir;; path = dirname(path)) {
+    try {
+      return await Deno.realPath(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
 }
 
 function describeFile(
@@ -297,6 +349,16 @@ function describeFile(
   };
 }
 
-function isAbsence(error: StorageError): boolean {
-  return error.code === "not-found" || error.code === "wrong-file-type";
+/** Also where a file stands in the way: below it there is no object. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof StorageError &&
+    (error.code === "not-found" || error.code === "wrong-file-type");
+}
+
+function notFound(path: string, cause?: unknown): StorageError {
+  return new StorageError("not-found", "no such file", {
+    operation: "read",
+    location: path,
+    cause,
+  });
 }

@@ -27,16 +27,40 @@ interface StoredObject {
 
 /** Options of {@linkcode MemoryStore}. */
 export interface MemoryStoreOptions {
-  /** @default {8388608} */
+  /**
+   * Largest object that is sent in one request, in bytes; what is larger is
+   * sent in parts. @default {8388608}
+   */
   readonly maxPutSize?: number;
 }
 
-/** An {@linkcode ObjectStore} in memory. */
+/**
+ * An {@linkcode ObjectStore} in memory.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { OutputLocation } from "../output_location.ts";
+ * import { MemoryStore } from "./memory_store.ts";
+ * import { bytesBody } from "./object_store.ts";
+ *
+ * const store = new MemoryStore();
+ * const location = new OutputLocation("local", "123-linux/build.log");
+ * await store.put(
+ *   location,
+ *   bytesBody("build.log", new TextEncoder().encode("done\n")),
+ *   { contentType: "text/plain" },
+ * );
+ * const { body } = await store.get(location);
+ * assertEquals(await new Response(body).text(), "done\n");
+ * ```
+ */
 export class MemoryStore implements ObjectStore {
   readonly maxPutSize: number;
   readonly #objects = new Map<string, StoredObject>();
   #version = 0;
 
+  /** Begins empty. */
   constructor(options: MemoryStoreOptions = {}) {
     this.maxPutSize = options.maxPutSize ?? 8 * 1024 * 1024;
   }
@@ -52,66 +76,75 @@ export class MemoryStore implements ObjectStore {
   ): Promise<ObjectInfo> {
     options.signal?.throwIfAborted();
     const bytes = await body.bytes();
+    options.signal?.throwIfAborted();
     return this.#store(location, bytes.slice(), options);
   }
 
-  beginMultipart(
+  // deno-lint-ignore require-await -- what it throws must reject
+  async beginMultipart(
     location: OutputLocation,
     _partSize: number,
     options: PutOptions,
   ): Promise<MultipartUpload> {
     options.signal?.throwIfAborted();
     const parts = new Map<number, Uint8Array<ArrayBuffer>>();
-    return Promise.resolve({
-      putPart: (part: ObjectPart, options?: OperationOptions) => {
-        options?.signal?.throwIfAborted();
+    let aborted = false;
+    return {
+      // deno-lint-ignore require-await -- what it throws must reject
+      putPart: async (part: ObjectPart, { signal }: OperationOptions = {}) => {
+        signal?.throwIfAborted();
         parts.set(part.number, part.bytes.slice());
-        return Promise.resolve();
       },
-      complete: async () => {
+      complete: async ({ signal }: OperationOptions = {}) => {
+        signal?.throwIfAborted();
+        if (aborted) {
+          throw new StorageError("not-found", "the upload was aborted", {
+            operation: "upload",
+            location: this.describe(location),
+          });
+        }
         const ordered = [...parts].sort(([a], [b]) => a - b).map(([, p]) => p);
         const bytes = new Uint8Array(await new Blob(ordered).arrayBuffer());
         return this.#store(location, bytes, options);
       },
       abort: () => {
+        aborted = true;
         parts.clear();
         return Promise.resolve();
       },
-    });
+    };
   }
 
-  get(
+  // deno-lint-ignore require-await -- what it throws must reject
+  async get(
     location: OutputLocation,
     options: GetOptions = {},
   ): Promise<ObjectReader> {
     options.signal?.throwIfAborted();
     const object = this.#objects.get(location.s3Uri);
     const fail = (code: "not-found" | "precondition-failed", reason: string) =>
-      Promise.reject(
-        new StorageError(code, reason, {
-          operation: "read",
-          location: this.describe(location),
-        }),
-      );
-    if (object === undefined) return fail("not-found", "no such object");
+      new StorageError(code, reason, {
+        operation: "read",
+        location: this.describe(location),
+      });
+    if (object === undefined) throw fail("not-found", "no such object");
     if (
       options.ifMatch !== undefined && options.ifMatch !== object.info.etag
     ) {
-      return fail("precondition-failed", "it has changed meanwhile");
+      throw fail("precondition-failed", "it has changed meanwhile");
     }
     const bytes = object.bytes.slice(options.start, options.end);
-    return Promise.resolve({
-      info: object.info,
-      body: new Blob([bytes]).stream(),
-    });
+    const body = new Blob([bytes]).stream();
+    return { info: object.info, body: endedBy(body, options.signal) };
   }
 
-  head(
+  // deno-lint-ignore require-await -- what it throws must reject
+  async head(
     location: OutputLocation,
     options: OperationOptions = {},
   ): Promise<ObjectInfo | undefined> {
     options.signal?.throwIfAborted();
-    return Promise.resolve(this.#objects.get(location.s3Uri)?.info);
+    return this.#objects.get(location.s3Uri)?.info;
   }
 
   async *list(
@@ -160,4 +193,14 @@ export class MemoryStore implements ObjectStore {
     this.#objects.set(location.s3Uri, { info, bytes });
     return info;
   }
+}
+
+/** The same bytes, until a signal is aborted. */
+function endedBy(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return signal === undefined
+    ? body
+    : body.pipeThrough(new TransformStream(), { signal });
 }

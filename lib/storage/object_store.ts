@@ -24,12 +24,15 @@ import type { OutputLocation } from "../output_location.ts";
 
 /** What a store knows of an object. */
 export interface ObjectInfo {
+  /** Bucket and key. */
   readonly location: OutputLocation;
   /** In bytes. */
   readonly size: number;
   /** Names this version of the object; compare it, do not take it apart. */
   readonly etag?: string;
+  /** Absent where the store does not say, as S3 in listings. */
   readonly contentType?: string;
+  /** The source's own time where the store keeps it, else when it was stored. */
   readonly modifiedAt?: Date;
 }
 
@@ -45,11 +48,13 @@ export interface ObjectBody {
 
 /** Options that every operation takes. */
 export interface OperationOptions {
+  /** Ends the operation early, with its reason. */
   readonly signal?: AbortSignal;
 }
 
 /** Options of {@linkcode ObjectStore.put} and `beginMultipart`. */
 export interface PutOptions extends OperationOptions {
+  /** What the object is served as, by stores that keep it. */
   readonly contentType: string;
   /** Kept by stores that can. */
   readonly modifiedAt?: Date;
@@ -67,7 +72,9 @@ export interface GetOptions extends OperationOptions {
 
 /** An object that is being read. Its body must be read to the end or cancelled. */
 export interface ObjectReader {
+  /** Of the whole object, also where a range of it was asked for. */
   readonly info: ObjectInfo;
+  /** The bytes that were asked for. Fails with a `StorageError`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 

@@ -24,11 +24,37 @@ import type {
  *
  * A body that breaks while it is read is its reader's to ask for again: only
  * the reader knows how far it came.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { StorageError } from "../errors.ts";
+ * import { OutputLocation } from "../output_location.ts";
+ * import { MemoryStore } from "./memory_store.ts";
+ * import { RetryingStore } from "./retrying_store.ts";
+ *
+ * let requests = 0;
+ * class BusyStore extends MemoryStore {
+ *   override head(location: OutputLocation) {
+ *     if (++requests > 1) return super.head(location);
+ *     throw new StorageError("throttled", "the store asks to slow down", {
+ *       operation: "look up",
+ *       location: this.describe(location),
+ *       retriable: true,
+ *     });
+ *   }
+ * }
+ *
+ * const store = new RetryingStore(new BusyStore(), { minDelay: 1 });
+ * await store.head(new OutputLocation("local", "123-linux/build.log"));
+ * assertEquals(requests, 2);
+ * ```
  */
 export class RetryingStore implements ObjectStore {
   readonly #store: ObjectStore;
   readonly #policy: RetryPolicy;
 
+  /** Takes the store over: closing this one closes it. */
   constructor(store: ObjectStore, policy: RetryPolicy = {}) {
     this.#store = store;
     this.#policy = policy;

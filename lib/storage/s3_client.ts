@@ -14,13 +14,21 @@ export interface S3Options {
    * Absent for Amazon's own.
    */
   readonly endpoint?: string;
-  /** @default {"us-east-2"} */
+  /**
+   * Where requests go first, and what they are signed for.
+   * @default {"us-east-2"}
+   */
   readonly region?: string;
   /**
    * Keys to use; absent for the SDK's default chain: environment, profile,
    * web identity, container, instance.
    */
   readonly credentials?: S3Credentials;
+  /**
+   * Send unsigned requests where no credentials are found: enough to read
+   * public buckets. @default {false}
+   */
+  readonly allowAnonymous?: boolean;
   /** How long a connection may take, in milliseconds. @default {10000} */
   readonly connectTimeout?: number;
   /**
@@ -34,8 +42,11 @@ export interface S3Options {
 
 /** Keys of an S3 user. */
 export interface S3Credentials {
+  /** As in `AWS_ACCESS_KEY_ID`. */
   readonly accessKeyId: string;
+  /** As in `AWS_SECRET_ACCESS_KEY`: keep it out of messages. */
   readonly secretAccessKey: string;
+  /** As in `AWS_SESSION_TOKEN`, with temporary keys only. */
   readonly sessionToken?: string;
 }
 
@@ -51,7 +62,30 @@ export interface LoadedS3 {
 /** Loads the SDK and makes a client, which makes one attempt per request. */
 export async function loadS3(options: S3Options): Promise<LoadedS3> {
   const sdk = await import("@aws-sdk/client-s3");
-  const client = new sdk.S3Client({
+  const client = new sdk.S3Client(clientConfig(options));
+  if (options.credentials || !options.allowAnonymous) return { sdk, client };
+  try {
+    await client.config.credentials();
+    return { sdk, client };
+  } catch (error) {
+    const none = error instanceof Error &&
+      error.name === "CredentialsProviderError";
+    client.destroy();
+    if (!none) throw error;
+    return { sdk, client: new sdk.S3Client(anonymousConfig(options)) };
+  }
+}
+
+function anonymousConfig(options: S3Options): S3.S3ClientConfig {
+  return {
+    ...clientConfig(options),
+    credentials: { accessKeyId: "", secretAccessKey: "" },
+    signer: { sign: (request) => Promise.resolve(request) },
+  };
+}
+
+function clientConfig(options: S3Options): S3.S3ClientConfig {
+  return {
     region: options.region ?? DEFAULT_REGION,
     // A bucket's own region is found by following the redirect.
     followRegionRedirects: options.endpoint === undefined,
@@ -69,6 +103,5 @@ export async function loadS3(options: S3Options): Promise<LoadedS3> {
       httpAgent: { maxSockets: options.maxConnections ?? 64, keepAlive: true },
       httpsAgent: { maxSockets: options.maxConnections ?? 64, keepAlive: true },
     },
-  });
-  return { sdk, client };
+  };
 }

@@ -64,6 +64,12 @@ const BY_NAME: Readonly<Record<string, Verdict>> = {
     reason: "another request for the same object was under way",
     retriable: true,
   },
+  // By name: the SDK gives it the status 503 where it came with 200.
+  InternalError: {
+    code: "unavailable",
+    reason: "the store failed (InternalError)",
+    retriable: true,
+  },
   SlowDown: {
     code: "throttled",
     reason: "the store asks to slow down",
@@ -116,6 +122,10 @@ const NETWORK: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "the connection was broken off",
 };
 
+/** Codes of OpenSSL and of Node's TLS layer. */
+const TLS =
+  /^(CERT_|DEPTH_ZERO_|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/;
+
 /** The error that the SDK threw, in a form of ours. */
 export function fromS3Error(
   error: unknown,
@@ -141,15 +151,20 @@ function judge(error: Error): Verdict | undefined {
   if (error.name === "NotCapable") {
     return { code: "not-permitted", reason: permissionHint(error) };
   }
-  const named = BY_NAME[SAME_AS[error.name] ?? error.name];
-  if (named !== undefined) return named;
-
+  // Before the name: to the SDK a reset connection is a TimeoutError, too.
   const code = (error as { code?: unknown }).code;
   const network = typeof code === "string" ? NETWORK[code] : undefined;
   if (network !== undefined) {
     return { code: "network", reason: network, retriable: true };
   }
-  return byStatus(error);
+  if (typeof code === "string" && TLS.test(code)) {
+    return {
+      code: "network",
+      reason: `the server's certificate is not trusted (${error.message}): ` +
+        "set DENO_CERT to the file of its authority",
+    };
+  }
+  return BY_NAME[SAME_AS[error.name] ?? error.name] ?? byStatus(error);
 }
 
 function byStatus(error: Error): Verdict | undefined {

@@ -6,7 +6,7 @@
 
 import type * as S3 from "@aws-sdk/client-s3";
 import { OutputLocation } from "../output_location.ts";
-import { RunOutputsError, StorageError } from "../errors.ts";
+import { type ErrorCode, RunOutputsError, StorageError } from "../errors.ts";
 import type {
   GetOptions,
   ListOptions,
@@ -24,17 +24,37 @@ import { fromS3Error } from "./s3_errors.ts";
 
 /** Options of {@linkcode S3Store}. */
 export interface S3StoreOptions extends S3Options {
-  /** @default {8388608} */
+  /**
+   * Largest object that is sent in one request, in bytes; what is larger is
+   * sent in parts. @default {8388608}
+   */
   readonly maxPutSize?: number;
 }
 
-/** An {@linkcode ObjectStore} in S3. The SDK is loaded at the first request. */
+/**
+ * An {@linkcode ObjectStore} in S3. The SDK is loaded at the first request.
+ *
+ * @example
+ * ```ts ignore
+ * import { OutputLocation } from "../output_location.ts";
+ * import { S3Store } from "./s3_store.ts";
+ *
+ * const store = new S3Store({ region: "us-east-2" });
+ * const run = new OutputLocation("therock-ci-artifacts", "12345678901-linux");
+ * const sizes = new Map<string, number>();
+ * for await (const { location, size } of store.list(run, { shallow: true })) {
+ *   sizes.set(location.name, size);
+ * }
+ * await store.close();
+ * ```
+ */
 export class S3Store implements ObjectStore {
   readonly maxPutSize: number;
   readonly #options: S3StoreOptions;
   /** One promise, so that parallel first requests share one client. */
   #loaded: Promise<LoadedS3> | undefined;
 
+  /** Makes no request and looks for no credentials yet. */
   constructor(options: S3StoreOptions = {}) {
     this.#options = options;
     this.maxPutSize = options.maxPutSize ?? 8 * 1024 * 1024;
@@ -63,6 +83,7 @@ export class S3Store implements ObjectStore {
           }),
           { abortSignal: options.signal },
         ),
+      options.signal,
     );
     return {
       location,
@@ -88,6 +109,7 @@ export class S3Store implements ObjectStore {
           }),
           { abortSignal: options.signal },
         ),
+      options.signal,
     );
     return this.#multipart(location, required(answer.UploadId), options);
   }
@@ -96,6 +118,11 @@ export class S3Store implements ObjectStore {
     location: OutputLocation,
     options: GetOptions = {},
   ): Promise<ObjectReader> {
+    const { start = 0, end } = options;
+    // HTTP has no way to ask for such a range.
+    if (end !== undefined && end <= start) {
+      return await this.#getNothing(location, options);
+    }
     const answer = await this.#send(
       "read",
       location,
@@ -108,7 +135,12 @@ export class S3Store implements ObjectStore {
           }),
           { abortSignal: options.signal },
         ),
-    );
+      options.signal,
+    ).catch((error) => {
+      if (isBeyondTheEnd(error)) return undefined;
+      throw error;
+    });
+    if (answer === undefined) return await this.#getNothing(location, options);
     const body = required(answer.Body).transformToWebStream();
     return {
       info: {
@@ -118,8 +150,26 @@ export class S3Store implements ObjectStore {
         contentType: answer.ContentType,
         modifiedAt: answer.LastModified,
       },
-      body: this.#readable(body, location),
+      body: this.#readable(body, location, options.signal),
     };
+  }
+
+  /** The answer to a range that holds no bytes. */
+  async #getNothing(
+    location: OutputLocation,
+    { ifMatch, signal }: GetOptions,
+  ): Promise<ObjectReader> {
+    const info = await this.head(location, { signal });
+    const fail = (code: ErrorCode, reason: string) =>
+      new StorageError(code, reason, {
+        operation: "read",
+        location: this.describe(location),
+      });
+    if (info === undefined) throw fail("not-found", "no such object");
+    if (ifMatch !== undefined && ifMatch !== info.etag) {
+      throw fail("precondition-failed", "it has changed meanwhile");
+    }
+    return { info, body: new Blob().stream() };
   }
 
   async head(
@@ -134,6 +184,7 @@ export class S3Store implements ObjectStore {
           client.send(new sdk.HeadObjectCommand(keyOf(location)), {
             abortSignal: options.signal,
           }),
+        options.signal,
       );
       return {
         location,
@@ -170,8 +221,10 @@ export class S3Store implements ObjectStore {
             }),
             { abortSignal: options.signal },
           ),
+        options.signal,
       );
       for (const object of page.Contents ?? []) {
+        options.signal?.throwIfAborted();
         const info = listed(below.bucket, object);
         if (info !== undefined) yield info;
       }
@@ -207,6 +260,7 @@ export class S3Store implements ObjectStore {
               }),
               { abortSignal: options.signal },
             ),
+          options.signal,
         );
         if (!parts.has(number)) size += bytes.length;
         parts.set(number, {
@@ -228,6 +282,7 @@ export class S3Store implements ObjectStore {
               }),
               { abortSignal: options.signal },
             ),
+          options.signal,
         );
         return { location, size, etag: answer.ETag, contentType };
       },
@@ -252,11 +307,15 @@ export class S3Store implements ObjectStore {
     operation: string,
     location: OutputLocation,
     request: (s3: LoadedS3) => Promise<T>,
+    signal?: AbortSignal,
   ): Promise<T> {
+    signal?.throwIfAborted();
     this.#loaded ??= loadS3(this.#options);
     try {
       return await request(await this.#loaded);
     } catch (error) {
+      // The SDK has an error of its own for it.
+      signal?.throwIfAborted();
       throw fromS3Error(error, operation, this.describe(location));
     }
   }
@@ -265,6 +324,7 @@ export class S3Store implements ObjectStore {
   #readable(
     body: ReadableStream<Uint8Array>,
     location: OutputLocation,
+    signal: AbortSignal | undefined,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     const reader = body.getReader();
     return new ReadableStream({
@@ -274,6 +334,7 @@ export class S3Store implements ObjectStore {
           if (done) controller.close();
           else controller.enqueue(value as Uint8Array<ArrayBuffer>);
         } catch (error) {
+          signal?.throwIfAborted();
           const failure = fromS3Error(error, "read", this.describe(location));
           throw failure instanceof RunOutputsError
             ? failure
@@ -297,6 +358,12 @@ function keyOf(location: OutputLocation): { Bucket: string; Key: string } {
 function rangeOf({ start = 0, end }: GetOptions): { Range?: string } {
   if (start === 0 && end === undefined) return {};
   return { Range: `bytes=${start}-${end === undefined ? "" : end - 1}` };
+}
+
+/** Whether a range was refused because it begins where the object ends. */
+function isBeyondTheEnd(error: unknown): boolean {
+  return error instanceof StorageError && error.cause instanceof Error &&
+    error.cause.name === "InvalidRange";
 }
 
 /** The size of the whole object, also where a range of it was asked for. */
