@@ -24,11 +24,20 @@ export async function appendSummary(
   summaryFile: string,
   markdown: string,
 ): Promise<boolean> {
-  const bytes = new TextEncoder().encode(`${markdown}\n\n`);
-  const present = await sizeOf(summaryFile);
-  if (present + bytes.length > MAX_SUMMARY_SIZE) return false;
+  const present = await readIfThere(summaryFile);
+  const bytes = new TextEncoder().encode(
+    `${missingBreaks(present)}${markdown}\n\n`,
+  );
+  if (present.length + bytes.length > MAX_SUMMARY_SIZE) return false;
   await append(summaryFile, bytes);
   return true;
+}
+
+/** What is missing of the blank line that begins a new paragraph. */
+function missingBreaks(present: Uint8Array): string {
+  const end = new TextDecoder().decode(present.subarray(-2));
+  if (end === "" || end.endsWith("\n\n")) return "";
+  return end.endsWith("\n") ? "\n" : "\n\n";
 }
 
 /**
@@ -63,12 +72,12 @@ function append(file: string, bytes: Uint8Array): Promise<void> {
   );
 }
 
-function sizeOf(file: string): Promise<number> {
+function readIfThere(file: string): Promise<Uint8Array> {
   return onFile("read", file, async () => {
     try {
-      return (await Deno.stat(file)).size;
+      return await Deno.readFile(file);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return 0;
+      if (error instanceof Deno.errors.NotFound) return new Uint8Array();
       throw error;
     }
   });
