@@ -5,7 +5,7 @@
  * writes to no console and does nothing when it is imported.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * import { createUploadBackend, RunOutputRoot } from "@run-outputs/run-outputs";
  *
  * const root = await RunOutputRoot.fromWorkflowRun({
@@ -20,6 +20,37 @@
  * @module
  */
 
+export {
+  ArtifactBackend,
+  type ArtifactBackendOptions,
+  type ArtifactOptions,
+  createArtifactBackend,
+  type StoredArtifact,
+  type StoredArtifacts,
+} from "./lib/artifact_backend.ts";
+export {
+  type ArtifactRunInfo,
+  describeArtifactRun,
+} from "./lib/artifact_run_info.ts";
+export {
+  type FamilySelection,
+  type NameSelection,
+  selectFamilies,
+  selectNames,
+} from "./lib/artifact_selection.ts";
+export { type DownloadResult } from "./lib/download.ts";
+export { type StoreOptions } from "./lib/storage/create_store.ts";
+export {
+  createGitHub,
+  type GitHub,
+  type WorkflowRunDetails,
+  type WorkflowRunQuery,
+} from "./lib/github/workflow_runs.ts";
+export type {
+  GitHubOptions,
+  RateLimitWait,
+} from "./lib/github/github_client.ts";
+export { GitHubError } from "./lib/github/github_errors.ts";
 export { type ArtifactName, parseArtifactName } from "./lib/artifact_name.ts";
 export {
   BUCKET_CUTOVER,
@@ -43,6 +74,7 @@ export {
   type IndexPage,
   renderIndexPage,
 } from "./lib/index_page.ts";
+export type { WalkOptions } from "./lib/files/walk.ts";
 export { manifestFileName } from "./lib/manifest_name.ts";
 export { OutputLocation } from "./lib/output_location.ts";
 export type { RetryEvent, RetryPolicy } from "./lib/retry.ts";

@@ -9,28 +9,23 @@
 
 import { basename, dirname, join } from "@std/path";
 import { parseBoolean } from "../lib/cli/boolean.ts";
-import {
-  backendFromFlags,
-  destinationEnvironment,
-  destinationFlags,
-  runRootFromFlags,
-} from "../lib/cli/destination.ts";
+import { destinationFlags, runRootFromFlags } from "../lib/cli/destination.ts";
 import { oneOf, switchFlag, valueFlag } from "../lib/cli/flags.ts";
 import { denoHost, type Host } from "../lib/cli/host.ts";
 import { uploaderPermissions } from "../lib/cli/permissions.ts";
-import { ProgressReporter } from "../lib/cli/progress.ts";
-import { Publication } from "../lib/cli/publication.ts";
+import type { Publication } from "../lib/cli/publication.ts";
 import {
   runScript,
   type ScriptContext,
   type ScriptSpec,
 } from "../lib/cli/script.ts";
-import {
-  markdownLink,
-  StepReport,
-  stepReportEnvironment,
-} from "../lib/cli/step_report.ts";
+import { markdownLink } from "../lib/cli/step_report.ts";
 import { printTimeSyncLogs } from "../lib/cli/time_sync_logs.ts";
+import {
+  Uploader,
+  uploaderEnvironment,
+  uploaderExitCodes,
+} from "../lib/cli/uploader.ts";
 import { RunOutputsError } from "../lib/errors.ts";
 import {
   type DirectoryPage,
@@ -81,8 +76,7 @@ const flags = {
 
 const environment = [
   { name: "CI", help: "true: --upload is on unless told otherwise." },
-  ...destinationEnvironment,
-  ...stepReportEnvironment,
+  ...uploaderEnvironment,
 ];
 
 /** The declaration of `post_build_upload`. */
@@ -94,12 +88,7 @@ export const spec: ScriptSpec<typeof flags> = {
   flags,
   environment,
   permissions: uploaderPermissions(flags, environment),
-  exitCodes: {
-    0: "Everything is published.",
-    1: "Something is not published; it is named.",
-    2: "The command line or a variable is wrong.",
-    130: "Interrupted (SIGINT); 143 with SIGTERM.",
-  },
+  exitCodes: uploaderExitCodes,
   example: "--run-id 12345678901 --artifact-group gfx94X-dcgpu " +
     "--build-dir build --upload --job-status success",
 };
@@ -115,17 +104,16 @@ export function main(
 }
 
 async function run(context: Context): Promise<number> {
-  const { flags, host, log, signal } = context;
-  const dryRun = flags["dry-run"];
+  const { flags, host, log } = context;
   const root = isUploading(context)
     ? await runRootFromFlags(flags, flags["run-id"], host)
     : undefined;
   await checkBuildDir(flags["build-dir"]);
 
-  using progress = new ProgressReporter(host, log);
-  await using backend = backendFromFlags(flags, { host, log, progress });
-  const publication = new Publication(backend, { log, signal, dryRun });
+  await using uploader = new Uploader(context);
+  const { backend, publication } = uploader;
   const job = new PostBuildJob(context, publication);
+  await job.checkDirectories();
   await job.packNinjaLogs();
   await job.writePages();
   if (host.platform === "windows") await printTimeSyncLogs(log);
@@ -138,10 +126,7 @@ async function run(context: Context): Promise<number> {
   await job.uploadLogs(root);
   await job.uploadManifest(root);
 
-  const published = !dryRun && flags["output-dir"] === undefined &&
-    !publication.isEmpty;
-  const report = new StepReport(host, log, published);
-  await report.summary(await job.summary(root));
+  await uploader.report().summary(job.summary(root));
   return publication.finish();
 }
 
@@ -177,6 +162,8 @@ class PostBuildJob {
   readonly #artifactsDir: string;
   /** Generated files that a dry run does not write, and their content. */
   readonly #unwritten = new Map<string, string>();
+  /** What could not be made, or is no directory: that is told already. */
+  readonly #unusable = new Set<string>();
 
   constructor(context: Context, publication: Publication) {
     this.#context = context;
@@ -185,6 +172,20 @@ class PostBuildJob {
     this.#buildDir = context.flags["build-dir"];
     this.#logsDir = join(this.#buildDir, "logs");
     this.#artifactsDir = join(this.#buildDir, "artifacts");
+  }
+
+  /** A directory may be missing, but nothing else may stand in its place. */
+  async checkDirectories(): Promise<void> {
+    for (const dir of [this.#logsDir, this.#artifactsDir]) {
+      if (await isDirectory(dir) || !await isThere(dir)) continue;
+      this.#giveUp(
+        dir,
+        new RunOutputsError(
+          "wrong-file-type",
+          `${dir} is a file, where a directory should be.`,
+        ),
+      );
+    }
   }
 
   async packNinjaLogs(): Promise<void> {
@@ -198,6 +199,7 @@ class PostBuildJob {
       log.info(`No ninja logs in ${this.#buildDir}.`);
       return;
     }
+    if (this.#unusable.has(this.#logsDir)) return;
     await this.#generate(join(this.#logsDir, "ninja_logs.tar.gz"), {
       content: () => Promise.resolve(""),
       write: (path) => packNinjaLogs(this.#buildDir, found.files, path),
@@ -249,7 +251,7 @@ class PostBuildJob {
     }
     for (const name of ["comp-summary.html", "comp-summary.md"]) {
       const summary = join(this.#logsDir, "therock-build-prof", name);
-      if (await isFile(summary)) {
+      if (await this.#check(summary, isFile)) {
         await this.#publication.file(summary, logDir.child(name));
       }
     }
@@ -257,10 +259,11 @@ class PostBuildJob {
 
   async uploadManifest(root: RunOutputRoot): Promise<void> {
     const manifest = join(this.#buildDir, MANIFEST);
-    if (await isThere(manifest)) {
+    if (await this.#check(manifest, isThere)) {
       await this.#publication.file(manifest, root.manifest(this.#group));
       return;
     }
+    if (this.#unusable.has(manifest)) return;
     const message = `There is no manifest ${manifest}`;
     if (this.#jobFailed) this.#context.log.warning(`${message}.`);
     else {
@@ -272,14 +275,11 @@ class PostBuildJob {
   }
 
   /** The paragraphs of the job's summary: links to what was published. */
-  async summary(root: RunOutputRoot): Promise<string[]> {
+  summary(root: RunOutputRoot): string[] {
     const group = this.#group;
-    const observability = join(this.#logsDir, "build_observability.html");
     const links = [
       { text: "Build Logs", to: root.logIndex(group) },
-      ...(await isFile(observability)
-        ? [{ text: "Build Observability", to: root.buildObservability(group) }]
-        : []),
+      { text: "Build Observability", to: root.buildObservability(group) },
       { text: "Artifacts", to: root.artifactIndex(group) },
       { text: "TheRock Manifest", to: root.manifest(group) },
     ];
@@ -318,11 +318,31 @@ class PostBuildJob {
       else await write(path);
     } catch (error) {
       if (!(error instanceof RunOutputsError)) throw error;
-      this.#publication.fail(path, error);
+      this.#giveUp(path, error);
     }
   }
 
+  /** What is to be known of a path; where it cannot be told, that is told. */
+  async #check(
+    path: string,
+    isSo: (path: string) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      return await isSo(path);
+    } catch (error) {
+      if (!(error instanceof RunOutputsError)) throw error;
+      this.#giveUp(path, error);
+      return false;
+    }
+  }
+
+  #giveUp(path: string, error: RunOutputsError): void {
+    this.#unusable.add(path);
+    this.#publication.fail(path, error);
+  }
+
   async #uploadGenerated(path: string, to: OutputLocation): Promise<void> {
+    if (this.#unusable.has(path)) return;
     const content = this.#unwritten.get(path);
     if (content === undefined) {
       await this.#publication.file(path, to);
@@ -334,6 +354,7 @@ class PostBuildJob {
 
   async #isPresent(dir: string, what: string): Promise<boolean> {
     if (await isDirectory(dir)) return true;
+    if (this.#unusable.has(dir)) return false;
     this.#context.log.info(`There is no ${dir}: no ${what} to publish.`);
     return false;
   }

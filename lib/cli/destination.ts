@@ -6,7 +6,7 @@
  */
 
 import { MAIN_REPOSITORY, parseRepository } from "../bucket.ts";
-import { InvalidValueError } from "../errors.ts";
+import { checkSegment } from "../path_segment.ts";
 import { RunOutputRoot } from "../run_output_root.ts";
 import {
   createUploadBackend,
@@ -25,6 +25,12 @@ import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
 import type { ProgressReporter } from "./progress.ts";
 import type { EnvironmentVariable } from "./script.ts";
+import {
+  loggedRetry,
+  s3OptionsFromFlags,
+  storeEnvironment,
+  storeFlags,
+} from "./store_flags.ts";
 
 /** The flags that all uploaders share, besides `--run-id`. */
 export const destinationFlags = {
@@ -39,6 +45,7 @@ export const destinationFlags = {
   bucket: valueFlag({
     placeholder: "NAME",
     help: "Use this bucket; the rest of the path stays as it is.",
+    parse: (text: string) => checkSegment(text, "bucket name"),
   }),
   repo: valueFlag({
     placeholder: "OWNER/REPO",
@@ -50,16 +57,7 @@ export const destinationFlags = {
       return text;
     },
   }),
-  "endpoint-url": valueFlag({
-    placeholder: "URL",
-    help: "S3-compatible store to use instead of Amazon's.",
-    parse: parseEndpoint,
-  }),
-  region: valueFlag({
-    placeholder: "REGION",
-    help: "Region of the bucket.",
-    defaultText: "$AWS_REGION, else us-east-2",
-  }),
+  ...storeFlags,
   concurrency: valueFlag({
     placeholder: "N",
     help: "Uploads in flight.",
@@ -78,7 +76,7 @@ export const destinationEnvironment: readonly EnvironmentVariable[] = [
     name: "RELEASE_TYPE",
     help: "dev, nightly or prerelease: publish to that release's bucket.",
   },
-  { name: "AWS_*", help: "Credentials, region and endpoint, as everywhere." },
+  ...storeEnvironment,
 ];
 
 /** Values of the shared flags. */
@@ -136,38 +134,7 @@ export function backendFromFlags(
       ),
     concurrency: flags.concurrency,
     onProgress: progress.onProgress,
-    retry: {
-      onRetry: ({ error, attempt, attempts }) =>
-        log.info(`Retry ${attempt} of ${attempts - 1}: ${error.message}`),
-    },
-    ...(stagingDir === undefined ? s3Options(flags, host) : {}),
+    retry: loggedRetry(log),
+    ...(stagingDir === undefined ? s3OptionsFromFlags(flags, host) : {}),
   });
-}
-
-function s3Options(flags: DestinationFlags, host: Host) {
-  return {
-    endpoint: flags["endpoint-url"] ?? endpointFromEnv(host),
-    region: flags.region ?? (host.env("AWS_REGION") ||
-      host.env("AWS_DEFAULT_REGION") || undefined),
-  };
-}
-
-function endpointFromEnv(host: Host): string | undefined {
-  const name = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].find((name) =>
-    host.env(name)
-  );
-  if (name === undefined) return undefined;
-  try {
-    return parseEndpoint(host.env(name) ?? "");
-  } catch (cause) {
-    if (!(cause instanceof InvalidValueError)) throw cause;
-    throw new UsageError(`$${name}: ${cause.message}`, { cause });
-  }
-}
-
-function parseEndpoint(text: string): string {
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
-  throw new InvalidValueError(
-    `${JSON.stringify(text)} is not a URL that begins with http:// or https://`,
-  );
 }

@@ -14,7 +14,7 @@ export class UsageError extends InvalidValueError {
 
 /** One flag; `T` is what its value is parsed into. */
 export interface Flag<T> {
-  readonly kind: "value" | "switch" | "values";
+  readonly kind: "value" | "switch" | "values" | "positionals";
   /** What stands for the value in the help, as `DIR`. */
   readonly placeholder?: string;
   readonly help: string;
@@ -92,6 +92,33 @@ export function switchFlag(init: {
   };
 }
 
+/** A flag with one or more values, which may be given several times. */
+export function valuesFlag(
+  init: Pick<ValueFlagInit<string>, "placeholder" | "help" | "parse">,
+): Flag<readonly string[]> {
+  return listFlag("values", init);
+}
+
+/** The arguments that belong to no flag. */
+export function positionals(
+  init: Pick<ValueFlagInit<string>, "placeholder" | "help" | "parse">,
+): Flag<readonly string[]> {
+  return listFlag("positionals", init);
+}
+
+function listFlag(
+  kind: "values" | "positionals",
+  init: Pick<ValueFlagInit<string>, "placeholder" | "help" | "parse">,
+): Flag<readonly string[]> {
+  return {
+    kind,
+    placeholder: init.placeholder,
+    help: init.help,
+    parse: init.parse ?? ((text) => text),
+    fallback: [],
+  };
+}
+
 /** A check of a flag's value: one of a few words. */
 export function oneOf<const W extends string>(
   words: readonly W[],
@@ -137,37 +164,45 @@ export function parseFlags<F extends Flags>(
   const given = readFlags(flags, args);
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(flags)) {
-    const text = given.get(name) ?? fromEnv(flag, env);
-    if (typeof text === "boolean") {
-      values[name] = text;
-    } else if (text === undefined) {
-      if (flag.required) {
-        throw new UsageError(
-          `--${name} is required` + (flag.env ? ` (or $${flag.env})` : ""),
-        );
-      }
-      values[name] = flag.fallback;
+    const found = given.get(name) ?? fromEnv(flag, env);
+    if (typeof found === "boolean") {
+      values[name] = found;
+    } else if (Array.isArray(found)) {
+      values[name] = found.map((text) => parseValue(name, flag, text));
+    } else if (found !== undefined) {
+      values[name] = parseValue(name, flag, found);
+    } else if (flag.required) {
+      throw new UsageError(
+        `--${name} is required` + (flag.env ? ` (or $${flag.env})` : ""),
+      );
     } else {
-      values[name] = parseValue(name, flag, text);
+      values[name] = flag.fallback;
     }
   }
   return values as FlagValues<F>;
 }
 
-function readFlags(
-  flags: Flags,
-  args: readonly string[],
-): Map<string, string | boolean> {
-  const names = Object.entries(flags);
-  const switches = names.filter(([, f]) => f.kind === "switch").map(([n]) => n);
-  const texts = names.filter(([, f]) => f.kind === "value").map(([n]) => n);
-  checkWords(switches, texts, args);
-  const parsed = parseArgs([...args], {
+type Given = Map<string, string | boolean | string[]>;
+
+function readFlags(flags: Flags, args: readonly string[]): Given {
+  const namesOf = (...kinds: Flag<unknown>["kind"][]) =>
+    Object.entries(flags)
+      .filter(([, { kind }]) => kinds.includes(kind))
+      .map(([name]) => name);
+  const switches = namesOf("switch");
+  const lists = namesOf("values");
+  const texts = namesOf("value", "values");
+  const [positional] = namesOf("positionals");
+  const words = spreadLists(lists, args);
+  checkWords(switches, texts, words);
+  const parsed = parseArgs(words, {
     boolean: switches,
-    string: texts,
+    // "_": arguments that look like numbers stay text.
+    string: [...texts, "_"],
     negatable: switches,
     collect: texts,
-    unknown: (arg) => {
+    unknown: (arg, key) => {
+      if (key === undefined && positional !== undefined) return true;
       throw new UsageError(
         arg.startsWith("-")
           ? `Unknown flag ${arg.replace(/=.*/s, "")}`
@@ -175,17 +210,39 @@ function readFlags(
       );
     },
   }) as Record<string, unknown>;
-  const given = new Map<string, string | boolean>();
+
+  const given: Given = new Map();
   for (const name of switches) {
     // parseArgs answers false for switches that are absent too.
-    if (hasSwitch(name, args)) given.set(name, parsed[name] === true);
+    if (hasSwitch(name, words)) given.set(name, parsed[name] === true);
   }
   for (const name of texts) {
     const all = parsed[name] as string[] | undefined;
     const last = all?.at(-1);
-    if (last !== undefined) given.set(name, last);
+    if (all === undefined || last === undefined) continue;
+    given.set(name, lists.includes(name) ? all : last);
   }
+  if (positional !== undefined) given.set(positional, parsed._ as string[]);
   return given;
+}
+
+/** `--name a b` as `--name=a --name=b`, for flags that take several values. */
+function spreadLists(
+  lists: readonly string[],
+  args: readonly string[],
+): string[] {
+  const words: string[] = [];
+  let list: string | undefined;
+  for (const arg of args) {
+    const isFlag = arg.startsWith("-") && arg !== "-";
+    if (list !== undefined && !isFlag) {
+      words.push(`${list}=${arg}`);
+      continue;
+    }
+    list = lists.some((name) => arg === `--${name}`) ? arg : undefined;
+    if (list === undefined) words.push(arg);
+  }
+  return words;
 }
 
 function hasSwitch(name: string, args: readonly string[]): boolean {
@@ -201,7 +258,13 @@ function checkWords(
   args: readonly string[],
 ): void {
   for (const [i, arg] of args.entries()) {
+    if (arg === "--") throw new UsageError("Unexpected argument --");
+    // parseArgs would take it for the positional arguments.
+    if (/^--_(=|$)/.test(arg)) throw new UsageError("Unknown flag --_");
     const [, no, name, value] = /^--(no-)?([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (no !== undefined && texts.some((text) => text === name)) {
+      throw new UsageError(`Unknown flag --no-${name}`);
+    }
     const isSwitch = name !== undefined && switches.includes(name);
     if (isSwitch && (no !== undefined || !/^(true|false)$/.test(value ?? ""))) {
       throw new UsageError(`--${name} takes no value: it is on or off`);
@@ -221,11 +284,12 @@ function fromEnv(
 }
 
 function parseValue(name: string, flag: Flag<unknown>, text: string): unknown {
-  if (text === "") throw new UsageError(`--${name} needs a value`);
+  const label = flag.kind === "positionals" ? flag.placeholder : `--${name}`;
+  if (text === "") throw new UsageError(`${label} needs a value`);
   try {
     return flag.parse(text);
   } catch (cause) {
     if (!(cause instanceof InvalidValueError)) throw cause;
-    throw new UsageError(`--${name}: ${cause.message}`, { cause });
+    throw new UsageError(`${label}: ${cause.message}`, { cause });
   }
 }

@@ -36,7 +36,10 @@ function usage(spec: ScriptSpec<Flags>): string {
   const required = Object.entries(spec.flags)
     .filter(([, flag]) => flag.required)
     .map(([name, flag]) => ` --${name} ${flag.placeholder}`);
-  return `${spec.name}${required.join("")} [flags]`;
+  const positional = Object.values(spec.flags)
+    .filter(({ kind }) => kind === "positionals")
+    .map(({ placeholder }) => ` [${placeholder} ...]`);
+  return `${spec.name}${required.join("")} [flags]${positional.join("")}`;
 }
 
 function flagRows(flags: Flags): [string, string][] {
@@ -46,9 +49,12 @@ function flagRows(flags: Flags): [string, string][] {
       flag.env ? `or $${flag.env}` : undefined,
       flag.defaultText ? `default: ${flag.defaultText}` : undefined,
     ].filter((note) => note !== undefined);
-    const left = flag.kind === "switch"
-      ? `--[no-]${name}`
-      : `--${name} ${flag.placeholder}`;
+    const left = {
+      switch: `--[no-]${name}`,
+      value: `--${name} ${flag.placeholder}`,
+      values: `--${name} ${flag.placeholder} ...`,
+      positionals: `${flag.placeholder} ...`,
+    }[flag.kind];
     const right = notes.length === 0
       ? flag.help
       : `${flag.help} (${notes.join("; ")})`;

@@ -42,8 +42,13 @@ function output(stream: typeof Deno.stdout): TextOutput {
     isTerminal: stream.isTerminal(),
     write(text) {
       const bytes = encoder.encode(text);
-      for (let written = 0; written < bytes.length;) {
-        written += stream.writeSync(bytes.subarray(written));
+      try {
+        for (let written = 0; written < bytes.length;) {
+          written += stream.writeSync(bytes.subarray(written));
+        }
+      } catch (error) {
+        // Nobody reads any more, as in `script | head`: the work goes on.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       }
     },
   };

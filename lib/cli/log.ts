@@ -91,6 +91,11 @@ export function printable(text: string): string {
   );
 }
 
+/** The same for text that must stay in one line, as a name. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll("\n", "\\n");
+}
+
 /** "Workflow commands for GitHub Actions": data is percent-encoded so. */
 function escapeData(text: string): string {
   return text

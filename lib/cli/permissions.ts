@@ -6,6 +6,7 @@
 
 import type { EnvironmentVariable, Permission, ScriptSpec } from "./script.ts";
 import type { Flags } from "./flags.ts";
+import { GITHUB_HOSTS } from "./github_options.ts";
 
 /** Hosts of Amazon's own S3, and those that hand out credentials. */
 const AWS_HOSTS = [
@@ -18,21 +19,12 @@ const AWS_HOSTS = [
 /** Variables that the log of every script reads. */
 const LOG_VARIABLES = ["GITHUB_ACTIONS", "NO_COLOR"];
 
-/**
- * What an uploader needs.
- *
- * @param environment Variables that it reads, besides those that flags name.
- */
+/** What an uploader needs. */
 export function uploaderPermissions(
   flags: Flags,
   environment: readonly EnvironmentVariable[],
 ): readonly Permission[] {
-  const variables = new Set([
-    ...Object.values(flags).flatMap(({ env }) => env ?? []),
-    ...environment.map(({ name }) => name),
-    ...LOG_VARIABLES,
-    ...AWS_VARIABLES,
-  ]);
+  const unneeded = "not needed with --output-dir or --dry-run";
   return [
     {
       flag: "--allow-read",
@@ -42,21 +34,57 @@ export function uploaderPermissions(
       flag: "--allow-write",
       reason: "Generated pages and archives, --output-dir, GitHub's files.",
     },
-    {
-      flag: `--allow-env=${[...variables].join(",")}`,
-      reason: "The variables above; the AWS SDK also looks for its files.",
-    },
+    environmentPermission(flags, environment),
     {
       flag: `--allow-net=${AWS_HOSTS.join(",")}`,
-      reason: "S3 and AWS credentials; not needed with --output-dir or " +
-        "--dry-run. With --endpoint-url: that host and port instead.",
+      reason:
+        `S3 and AWS credentials; ${unneeded}. With --endpoint-url: that ` +
+        "host and port instead.",
     },
     {
       flag: "--allow-sys=osRelease,uid",
-      reason: "The AWS SDK names the system; not needed with --output-dir or " +
-        "--dry-run.",
+      reason: `The AWS SDK names the system; ${unneeded}.`,
     },
   ];
+}
+
+/** What a script needs that reads runs, and looks them up. */
+export function readerPermissions(
+  flags: Flags,
+  environment: readonly EnvironmentVariable[],
+): readonly Permission[] {
+  const unneeded = "not needed with $THEROCK_LOCAL_STAGING_DIR";
+  return [
+    { flag: "--allow-read", reason: "Stored files; credentials in ~/.aws." },
+    { flag: "--allow-write", reason: "What is fetched and unpacked." },
+    environmentPermission(flags, environment),
+    {
+      flag: `--allow-net=${[...GITHUB_HOSTS, ...AWS_HOSTS].join(",")}`,
+      reason: `GitHub's API, S3 and AWS credentials; ${unneeded}. With ` +
+        "--endpoint-url or $GITHUB_API_URL: that host and port instead.",
+    },
+    {
+      flag: "--allow-sys=osRelease,uid",
+      reason: `The AWS SDK names the system; ${unneeded}.`,
+    },
+  ];
+}
+
+/** Variables that flags name, that a script reads itself, and the SDK's. */
+function environmentPermission(
+  flags: Flags,
+  environment: readonly EnvironmentVariable[],
+): Permission {
+  const variables = new Set([
+    ...Object.values(flags).flatMap(({ env }) => env ?? []),
+    ...environment.map(({ name }) => name),
+    ...LOG_VARIABLES,
+    ...AWS_VARIABLES,
+  ]);
+  return {
+    flag: `--allow-env=${[...variables].join(",")}`,
+    reason: "The variables above; the AWS SDK also looks for its files.",
+  };
 }
 
 /** Variables that the AWS SDK reads, and where it looks for its files. */

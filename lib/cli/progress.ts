@@ -1,5 +1,5 @@
 /**
- * How far the uploads are: a line that is updated in place on a terminal, a
+ * How far the transfers are: a line that is updated in place on a terminal, a
  * heartbeat in a log.
  *
  * @module
@@ -15,6 +15,7 @@ const HEARTBEAT_INTERVAL = 15_000;
 
 /** Shows progress until it is disposed. */
 export class ProgressReporter implements Disposable {
+  readonly #verb: string;
   readonly #host: Host;
   readonly #log: Log;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -22,7 +23,9 @@ export class ProgressReporter implements Disposable {
   #found = { files: 0, bytes: 0 };
   #stored = { files: 0, bytes: 0 };
 
-  constructor(host: Host, log: Log) {
+  /** @param verb What is going on, for the heartbeat. */
+  constructor(host: Host, log: Log, verb = "Uploading") {
+    this.#verb = verb;
     this.#host = host;
     this.#log = log;
     const { isTerminal } = host.stdout;
@@ -58,7 +61,7 @@ export class ProgressReporter implements Disposable {
   }
 
   #beat(): void {
-    this.#log.info(`Uploading: ${this.text()}`);
+    this.#log.info(`${this.#verb}: ${this.text()}`);
   }
 
   #redraw(): void {

@@ -14,7 +14,7 @@ import {
   type UploadedFile,
   type UploadFailure,
 } from "../upload_backend.ts";
-import type { Log } from "./log.ts";
+import { type Log, oneLine } from "./log.ts";
 import { EXIT } from "./script.ts";
 
 /** Options of {@linkcode Publication}. */
@@ -116,15 +116,16 @@ export class Publication {
     if (this.isComplete) return EXIT.done;
     const { log } = this.#options;
     for (const [reason, failures] of this.#byReason()) {
-      const names = failures.map(({ source }) => source);
+      const names = failures.map((failure) => this.#nameOf(failure));
       if (failures.length === 1) {
-        log.error(failures[0]?.error.message ?? reason);
+        log.error(oneLine(failures[0]?.error.message ?? reason));
         continue;
       }
       const more = names.length - NAMES_SHOWN;
       log.error(
-        `${names.length} files were not uploaded: ${reason}\n` +
-          names.slice(0, NAMES_SHOWN).map((name) => `  ${name}`).join("\n") +
+        `${names.length} files were not uploaded: ${oneLine(reason)}\n` +
+          names.slice(0, NAMES_SHOWN).map((name) => `  ${oneLine(name)}`)
+            .join("\n") +
           (more > 0 ? `\n  and ${more} more` : ""),
       );
     }
@@ -133,6 +134,12 @@ export class Publication {
         `${this.#failures.length} failed.`,
     );
     return EXIT.failed;
+  }
+
+  #nameOf({ source, location }: UploadFailure): string {
+    return location === undefined
+      ? source
+      : `${source} -> ${this.#backend.describe(location)}`;
   }
 
   async #try(
@@ -163,7 +170,7 @@ export class Publication {
   #leftOut(paths: readonly string[], kind: string, dir: string): void {
     if (paths.length === 0) return;
     const more = paths.length - NAMES_SHOWN;
-    const names = paths.slice(0, NAMES_SHOWN).join(", ") +
+    const names = paths.slice(0, NAMES_SHOWN).map(oneLine).join(", ") +
       (more > 0 ? `, and ${more} more` : "");
     this.#options.log.warning(
       `Left out of ${dir}: ${paths.length} x ${kind}: ${names}`,

@@ -10,7 +10,7 @@ import { permissionHint } from "../files/file_errors.ts";
 import { type Flags, type FlagValues, parseFlags } from "./flags.ts";
 import { helpText } from "./help.ts";
 import { denoHost, type Host } from "./host.ts";
-import { Log } from "./log.ts";
+import { Log, oneLine } from "./log.ts";
 
 /** Exit codes of all scripts. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -118,15 +118,15 @@ function report(
 ): number {
   if (error instanceof InvalidValueError) {
     const message = error.message.replace(/\.$/, "");
-    write(`${message}. For help: ${spec.name} --help`);
+    write(oneLine(`${message}. For help: ${spec.name} --help`));
     return EXIT.usage;
   }
   if (error instanceof RunOutputsError) {
-    write(error.message);
+    write(oneLine(error.message));
     return EXIT.failed;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    write(permissionHint(error));
+    write(oneLine(permissionHint(error)));
     return EXIT.failed;
   }
   throw error;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { permissionHint } from "../files/file_errors.ts";
 import type { Log } from "./log.ts";
 
 /** Where a log is, and how many of its last lines are shown. */
@@ -31,7 +32,10 @@ export async function printTimeSyncLogs(
       text = await Deno.readTextFile(path);
     } catch (error) {
       // Most machines have none, or not even the drive.
-      if (error instanceof Deno.errors.NotCapable) throw error;
+      if (error instanceof Deno.errors.NotCapable) {
+        log.info(`Time synchronisation: ${permissionHint(error)}`);
+        continue;
+      }
       if (error instanceof Error && "code" in error) continue;
       throw error;
     }
