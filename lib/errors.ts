@@ -20,6 +20,10 @@ export type ErrorCode =
   | "bucket-not-found"
   /** A condition of the request (`If-Match`, `If-None-Match`) did not hold. */
   | "precondition-failed"
+  /** Another job has stored something else under the same name. */
+  | "conflict"
+  /** The store does not know what was asked of it. */
+  | "not-supported"
   /** The clock of this machine is too far from the store's. */
   | "clock-skew"
   /** The store asks to slow down. */

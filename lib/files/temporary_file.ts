@@ -4,8 +4,17 @@
  * @module
  */
 
+import { StorageError } from "../errors.ts";
 import { onFile } from "./file_errors.ts";
 import { temporaryPathFor } from "./temporary_name.ts";
+
+/** Options of {@linkcode TemporaryFile.commit}. */
+export interface CommitOptions {
+  /** What the file's modification time is set to. */
+  readonly modifiedAt?: Date;
+  /** Whether what has the name already is replaced. @default {true} */
+  readonly replace?: boolean;
+}
 
 /**
  * A file with a temporary name in the directory of its final one. Commit it, or
@@ -74,8 +83,13 @@ export class TemporaryFile implements AsyncDisposable {
     await onFile("write", this.path, () => this.#file.sync());
   }
 
-  /** Flushes it to the disk and gives it its own name. */
-  commit(options: { modifiedAt?: Date } = {}): Promise<Deno.FileInfo> {
+  /**
+   * Flushes it to the disk and gives it its own name.
+   *
+   * @throws {StorageError} With code `precondition-failed` if something has
+   * that name already and `replace` is false.
+   */
+  commit(options: CommitOptions = {}): Promise<Deno.FileInfo> {
     return onFile("write", this.path, async () => {
       await this.#writes;
       if (options.modifiedAt !== undefined) {
@@ -84,7 +98,11 @@ export class TemporaryFile implements AsyncDisposable {
       await this.#file.sync();
       const stat = await this.#file.stat();
       this.#close();
-      await Deno.rename(this.#temporary, this.path);
+      if (options.replace ?? true) {
+        await Deno.rename(this.#temporary, this.path);
+      } else {
+        await this.#takeFreeName();
+      }
       this.#state = "done";
       return stat;
     });
@@ -100,6 +118,21 @@ export class TemporaryFile implements AsyncDisposable {
       });
     });
     this.#state = "done";
+  }
+
+  /** A hard link is made only where nothing has the name yet. */
+  async #takeFreeName(): Promise<void> {
+    try {
+      await Deno.link(this.#temporary, this.path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      throw new StorageError("precondition-failed", "it is there already", {
+        operation: "write",
+        location: this.path,
+        cause: error,
+      });
+    }
+    await Deno.remove(this.#temporary);
   }
 
   #close(): void {

@@ -239,7 +239,7 @@ class LocalUpload implements MultipartUpload {
   readonly #file: TemporaryFile;
   readonly #partSize: number;
   readonly #location: OutputLocation;
-  readonly #modifiedAt: Date | undefined;
+  readonly #options: PutOptions;
   /** What became of it, once it is completed. */
   #stored: ObjectInfo | undefined;
 
@@ -247,12 +247,12 @@ class LocalUpload implements MultipartUpload {
     file: TemporaryFile,
     partSize: number,
     location: OutputLocation,
-    { modifiedAt }: PutOptions,
+    options: PutOptions,
   ) {
     this.#file = file;
     this.#partSize = partSize;
     this.#location = location;
-    this.#modifiedAt = modifiedAt;
+    this.#options = options;
   }
 
   async putPart(
@@ -267,7 +267,12 @@ class LocalUpload implements MultipartUpload {
   async complete(options: OperationOptions = {}): Promise<ObjectInfo> {
     options.signal?.throwIfAborted();
     if (this.#stored === undefined) {
-      const stat = await this.#file.commit({ modifiedAt: this.#modifiedAt });
+      const { condition, modifiedAt } = this.#options;
+      const replace = condition === undefined || "ifMatch" in condition;
+      if (condition !== undefined && "ifMatch" in condition) {
+        await this.#checkEtag(condition.ifMatch);
+      }
+      const stat = await this.#file.commit({ modifiedAt, replace });
       this.#stored = describeFile(this.#location, stat);
     }
     return this.#stored;
@@ -275,6 +280,20 @@ class LocalUpload implements MultipartUpload {
 
   async abort(): Promise<void> {
     await this.#file[Symbol.asyncDispose]();
+  }
+
+  async #checkEtag(etag: string): Promise<void> {
+    const { path } = this.#file;
+    const stat = await onFile("read", path, () => Deno.stat(path))
+      .catch((error) => {
+        if (isAbsence(error)) return undefined;
+        throw error;
+      });
+    if (stat && describeFile(this.#location, stat).etag === etag) return;
+    throw new StorageError("precondition-failed", "it has changed meanwhile", {
+      operation: "write",
+      location: path,
+    });
   }
 }
 

@@ -183,12 +183,25 @@ export class MemoryStore implements ObjectStore {
     bytes: Uint8Array<ArrayBuffer>,
     options: PutOptions,
   ): ObjectInfo {
+    const present = this.#objects.get(location.s3Uri)?.info.etag;
+    const { condition } = options;
+    const wanted = condition && "ifMatch" in condition
+      ? condition.ifMatch
+      : undefined;
+    if (condition !== undefined && present !== wanted) {
+      throw new StorageError(
+        "precondition-failed",
+        "it has changed meanwhile",
+        { operation: "upload", location: this.describe(location) },
+      );
+    }
     const info: ObjectInfo = {
       location,
       size: bytes.length,
       etag: `"${++this.#version}"`,
       contentType: options.contentType,
       modifiedAt: options.modifiedAt ?? new Date(),
+      metadata: options.metadata ?? {},
     };
     this.#objects.set(location.s3Uri, { info, bytes });
     return info;

@@ -34,7 +34,28 @@ export interface ObjectInfo {
   readonly contentType?: string;
   /** The source's own time where the store keeps it, else when it was stored. */
   readonly modifiedAt?: Date;
+  /** What was stored with it, by stores that can; absent in listings. */
+  readonly metadata?: ObjectMetadata;
 }
+
+/**
+ * Short texts that are stored with an object: lower-case names, values of
+ * printable ASCII.
+ */
+export type ObjectMetadata = Readonly<Record<string, string>>;
+
+/**
+ * What must hold of the object that is stored under the name so far, or nothing
+ * is stored and the operation fails with `precondition-failed`.
+ *
+ * A store without conditional requests fails with `not-supported`, or, for an
+ * object in parts, may ignore it.
+ */
+export type PutCondition =
+  /** There is none. */
+  | { readonly ifNoneMatch: "*" }
+  /** It has this ETag. */
+  | { readonly ifMatch: string };
 
 /** The content of an object that is to be stored. */
 export interface ObjectBody {
@@ -58,6 +79,10 @@ export interface PutOptions extends OperationOptions {
   readonly contentType: string;
   /** Kept by stores that can. */
   readonly modifiedAt?: Date;
+  /** Kept by stores that can. */
+  readonly metadata?: ObjectMetadata;
+  /** Checked when the object would appear. */
+  readonly condition?: PutCondition;
 }
 
 /** Options of {@linkcode ObjectStore.get}. */

@@ -70,6 +70,10 @@ const BY_NAME: Readonly<Record<string, Verdict>> = {
     reason: "the store failed (InternalError)",
     retriable: true,
   },
+  NotImplemented: {
+    code: "not-supported",
+    reason: "the store does not know such requests",
+  },
   SlowDown: {
     code: "throttled",
     reason: "the store asks to slow down",
@@ -174,10 +178,11 @@ function byStatus(error: Error): Verdict | undefined {
   const said = error.message && error.message !== "UnknownError"
     ? `${error.name}: ${error.message}`
     : `HTTP status ${status}`;
-  if (status >= 500) {
+  if (status >= 500 && status !== 501) {
     const code = status === 503 ? "throttled" : "unavailable";
     return { code, reason: `the store failed (${said})`, retriable: true };
   }
+  if (status === 501) return BY_NAME.NotImplemented;
   if (status === 429) return BY_NAME.SlowDown;
   if (status === 403) return BY_NAME.AccessDenied;
   if (status === 401) return BY_NAME.AccessDenied;

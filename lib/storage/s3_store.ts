@@ -13,7 +13,6 @@ import type {
   MultipartUpload,
   ObjectBody,
   ObjectInfo,
-  ObjectPart,
   ObjectReader,
   ObjectStore,
   OperationOptions,
@@ -21,6 +20,7 @@ import type {
 } from "./object_store.ts";
 import { type LoadedS3, loadS3, type S3Options } from "./s3_client.ts";
 import { fromS3Error } from "./s3_errors.ts";
+import { S3MultipartUpload } from "./s3_multipart.ts";
 
 /** Options of {@linkcode S3Store}. */
 export interface S3StoreOptions extends S3Options {
@@ -80,6 +80,8 @@ export class S3Store implements ObjectStore {
             ...keyOf(location),
             Body: bytes,
             ContentType: options.contentType,
+            Metadata: options.metadata,
+            ...conditionOf(options),
           }),
           { abortSignal: options.signal },
         ),
@@ -106,12 +108,20 @@ export class S3Store implements ObjectStore {
           new sdk.CreateMultipartUploadCommand({
             ...keyOf(location),
             ContentType: options.contentType,
+            Metadata: options.metadata,
           }),
           { abortSignal: options.signal },
         ),
       options.signal,
     );
-    return this.#multipart(location, required(answer.UploadId), options);
+    return new S3MultipartUpload({
+      location,
+      uploadId: required(answer.UploadId),
+      contentType: options.contentType,
+      condition: conditionOf(options),
+      send: (operation, request, signal) =>
+        this.#send(operation, location, request, signal),
+    });
   }
 
   async get(
@@ -149,6 +159,7 @@ export class S3Store implements ObjectStore {
         etag: answer.ETag,
         contentType: answer.ContentType,
         modifiedAt: answer.LastModified,
+        metadata: answer.Metadata,
       },
       body: this.#readable(body, location, options.signal),
     };
@@ -192,6 +203,7 @@ export class S3Store implements ObjectStore {
         etag: answer.ETag,
         contentType: answer.ContentType,
         modifiedAt: answer.LastModified,
+        metadata: answer.Metadata,
       };
     } catch (error) {
       if (error instanceof StorageError && error.code === "not-found") {
@@ -236,71 +248,6 @@ export class S3Store implements ObjectStore {
   async close(): Promise<void> {
     const loaded = await this.#loaded?.catch(() => undefined);
     loaded?.client.destroy();
-  }
-
-  #multipart(
-    location: OutputLocation,
-    uploadId: string,
-    { contentType }: PutOptions,
-  ): MultipartUpload {
-    const upload = { ...keyOf(location), UploadId: uploadId };
-    const parts = new Map<number, S3.CompletedPart>();
-    let size = 0;
-    return {
-      putPart: async ({ number, bytes }: ObjectPart, options = {}) => {
-        const answer = await this.#send(
-          "upload",
-          location,
-          ({ sdk, client }) =>
-            client.send(
-              new sdk.UploadPartCommand({
-                ...upload,
-                PartNumber: number,
-                Body: bytes,
-              }),
-              { abortSignal: options.signal },
-            ),
-          options.signal,
-        );
-        if (!parts.has(number)) size += bytes.length;
-        parts.set(number, {
-          PartNumber: number,
-          ETag: answer.ETag,
-          ChecksumCRC32: answer.ChecksumCRC32,
-        });
-      },
-      complete: async (options = {}) => {
-        const ordered = [...parts].sort(([a], [b]) => a - b).map(([, p]) => p);
-        const answer = await this.#send(
-          "upload",
-          location,
-          ({ sdk, client }) =>
-            client.send(
-              new sdk.CompleteMultipartUploadCommand({
-                ...upload,
-                MultipartUpload: { Parts: ordered },
-              }),
-              { abortSignal: options.signal },
-            ),
-          options.signal,
-        );
-        return { location, size, etag: answer.ETag, contentType };
-      },
-      abort: async () => {
-        try {
-          await this.#send(
-            "abort the upload of",
-            location,
-            ({ sdk, client }) =>
-              client.send(new sdk.AbortMultipartUploadCommand(upload)),
-          );
-        } catch (error) {
-          const gone = error instanceof StorageError &&
-            error.code === "not-found";
-          if (!gone) throw error;
-        }
-      },
-    };
   }
 
   async #send<T>(
@@ -353,6 +300,15 @@ export class S3Store implements ObjectStore {
 
 function keyOf(location: OutputLocation): { Bucket: string; Key: string } {
   return { Bucket: location.bucket, Key: location.relativePath };
+}
+
+function conditionOf(
+  { condition }: PutOptions,
+): { IfNoneMatch?: string; IfMatch?: string } {
+  if (condition === undefined) return {};
+  return "ifMatch" in condition
+    ? { IfMatch: condition.ifMatch }
+    : { IfNoneMatch: condition.ifNoneMatch };
 }
 
 function rangeOf({ start = 0, end }: GetOptions): { Range?: string } {
