@@ -63,7 +63,7 @@ export async function downloadObject(
   const { sha256, signal } = options;
   const info = await requireObject(store, location, signal);
   if (sha256 !== undefined && await isThere(path)) {
-    if (await sha256OfFile(path, { signal }) === sha256) {
+    if (await sha256OfFile(path) === sha256) {
       return { size: info.size, kind: "present" };
     }
   }
@@ -76,7 +76,7 @@ export async function downloadObject(
   await downloadRanges(store, info, file, options);
   await file.flush();
   if (sha256 !== undefined) {
-    const actual = await sha256OfFile(file.temporaryPath, { signal });
+    const actual = await sha256OfFile(file.temporaryPath);
     if (actual !== sha256) {
       throw new StorageError(
         "corrupt",

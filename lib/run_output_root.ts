@@ -232,6 +232,20 @@ export class RunOutputRoot {
     return this.#at("python", checkSegment(group, "artifact group"));
   }
 
+  /** `{p}/receipts`: what the run's jobs have published. */
+  receipts(): OutputLocation {
+    return this.#at("receipts");
+  }
+
+  /** `{p}/receipts/{group}/{fileName}` */
+  receipt(group: string, fileName: string): OutputLocation {
+    return this.#at(
+      "receipts",
+      checkSegment(group, "artifact group"),
+      checkSegment(fileName, "file name"),
+    );
+  }
+
   #at(...segments: string[]): OutputLocation {
     return this.root().child(segments.join("/"));
   }

@@ -5,7 +5,6 @@
  */
 
 import { basename, join } from "@std/path";
-import pLimit, { type LimitFunction } from "p-limit";
 import pMap from "p-map";
 import { comparePaths } from "./code_point_order.ts";
 import { inferContentType } from "./content_type.ts";
@@ -13,10 +12,17 @@ import { RunOutputsError, StorageError } from "./errors.ts";
 import { FileSource } from "./files/file_source.ts";
 import { walkFiles, type WalkOptions } from "./files/walk.ts";
 import type { OutputLocation } from "./output_location.ts";
+import {
+  type CheckedContent,
+  storeChecked,
+} from "./receipts/checked_upload.ts";
+import { Ledger, type LedgerOptions } from "./receipts/ledger.ts";
+import type { RunOutputRoot } from "./run_output_root.ts";
+import { sha256OfBytes } from "./sha256.ts";
+import { Transfer } from "./transfer.ts";
 import { createStore, type StoreOptions } from "./storage/create_store.ts";
 import { DryRunStore, type PlannedObject } from "./storage/dry_run_store.ts";
 import { bytesBody, type ObjectStore } from "./storage/object_store.ts";
-import { choosePartSize, partRanges } from "./storage/parts.ts";
 
 /** Uploads in flight unless told otherwise. */
 export const DEFAULT_CONCURRENCY = 10;
@@ -31,6 +37,8 @@ export interface UploadedFile {
   readonly size: number;
   /** What it is served as. */
   readonly contentType: string;
+  /** It was there already, and was not sent again. */
+  readonly present?: true;
 }
 
 /** A file that was not stored. */
@@ -152,8 +160,8 @@ export class UploadBackend implements AsyncDisposable {
   readonly #store: ObjectStore;
   readonly #concurrency: number;
   readonly #onProgress: (progress: UploadProgress) => void;
-  /** Bounds requests in flight, and so the memory that their bytes take. */
-  readonly #limit: LimitFunction;
+  readonly #transfer: Transfer;
+  #ledger: Ledger | undefined;
 
   /**
    * Takes the store over: disposing of the backend closes it.
@@ -164,7 +172,39 @@ export class UploadBackend implements AsyncDisposable {
     this.#store = store;
     this.#concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#onProgress = options.onProgress ?? (() => {});
-    this.#limit = pLimit(this.#concurrency);
+    this.#transfer = new Transfer(store, {
+      concurrency: this.#concurrency,
+      onBytes: (bytes) => this.#onProgress({ kind: "stored", files: 0, bytes }),
+    });
+  }
+
+  /**
+   * Keeps account of all further uploads: only what is missing or different is
+   * sent, another job's objects are not replaced, and a receipt is sealed by
+   * {@linkcode UploadBackend.seal}.
+   *
+   * @throws {StorageError} If the store cannot be asked what is there.
+   */
+  async keepAccount(
+    root: RunOutputRoot,
+    options: LedgerOptions,
+  ): Promise<void> {
+    this.#ledger = await Ledger.open(this.#store, root, options);
+  }
+
+  /**
+   * Seals the receipt of all that was uploaded.
+   *
+   * @returns Where it is; `undefined` if no account is kept.
+   */
+  async seal(): Promise<OutputLocation | undefined> {
+    await this.#ledger?.seal();
+    return this.#ledger?.location;
+  }
+
+  /** Writes what is stored so far into the receipt, which stays open. */
+  async checkpoint(): Promise<void> {
+    await this.#ledger?.checkpoint();
   }
 
   /** Where a location is in the store, for messages: a URI or a path. */
@@ -182,28 +222,34 @@ export class UploadBackend implements AsyncDisposable {
     location: OutputLocation,
     options: UploadOptions = {},
   ): Promise<UploadedFile> {
-    options.signal?.throwIfAborted();
+    const { signal } = options;
+    signal?.throwIfAborted();
     await using source = await FileSource.open(sourcePath);
-    this.#onProgress({ kind: "found", files: 1, bytes: source.size });
+    const { modifiedAt, size } = source;
+    this.#onProgress({ kind: "found", files: 1, bytes: size });
     const contentType = options.contentType ??
       inferContentType(basename(sourcePath));
-    const { modifiedAt } = source;
-    const { signal } = options;
-    if (source.size <= this.#store.maxPutSize) {
-      await this.#limit(() =>
-        this.#store.put(location, {
-          name: sourcePath,
-          size: source.size,
-          bytes: () => source.read(0, source.size),
-        }, { contentType, modifiedAt, signal })
-      );
-      this.#onProgress({ kind: "stored", files: 0, bytes: source.size });
-    } else {
-      await this.#uploadParts(source, location, contentType, signal);
-    }
-    await source.checkUnchanged();
+    const isSmall = size <= this.#store.maxPutSize;
+    const state = await this.#storeContent({
+      location,
+      size,
+      contentType,
+      isSmall,
+      digest: () => source.digest(),
+      checkUnchanged: () => source.checkUnchanged(),
+      send: (sendOptions) => {
+        const all = { contentType, modifiedAt, signal, ...sendOptions };
+        return isSmall
+          ? this.#transfer.put(location, {
+            name: sourcePath,
+            size,
+            bytes: () => source.read(0, size),
+          }, all)
+          : this.#transfer.putParts(source, location, all);
+      },
+    });
     this.#onProgress({ kind: "stored", files: 1, bytes: 0 });
-    return { source: sourcePath, location, size: source.size, contentType };
+    return { source: sourcePath, location, size, contentType, ...state };
   }
 
   /**
@@ -218,16 +264,26 @@ export class UploadBackend implements AsyncDisposable {
     location: OutputLocation,
     options: UploadOptions = {},
   ): Promise<UploadedFile> {
+    const { signal } = options;
     const contentType = options.contentType ?? inferContentType(location.name);
-    this.#onProgress({ kind: "found", files: 1, bytes: bytes.length });
-    await this.#limit(() =>
-      this.#store.put(location, bytesBody(name, bytes), {
-        contentType,
-        signal: options.signal,
-      })
-    );
-    this.#onProgress({ kind: "stored", files: 1, bytes: bytes.length });
-    return { source: name, location, size: bytes.length, contentType };
+    const size = bytes.length;
+    this.#onProgress({ kind: "found", files: 1, bytes: size });
+    const state = await this.#storeContent({
+      location,
+      size,
+      contentType,
+      isSmall: true,
+      digest: () => Promise.resolve(sha256OfBytes(bytes)),
+      checkUnchanged: () => Promise.resolve(),
+      send: (sendOptions) =>
+        this.#transfer.put(location, bytesBody(name, bytes), {
+          contentType,
+          signal,
+          ...sendOptions,
+        }),
+    });
+    this.#onProgress({ kind: "stored", files: 1, bytes: 0 });
+    return { source: name, location, size, contentType, ...state };
   }
 
   /**
@@ -249,6 +305,7 @@ export class UploadBackend implements AsyncDisposable {
       error: failure.error,
     }));
     const uploaded: UploadedFile[] = [];
+    await this.#ledger?.plan(locationsOf(found.files, location));
     await pMap(found.files, async (path) => {
       const source = join(dir, path);
       let target: OutputLocation | undefined;
@@ -288,50 +345,16 @@ export class UploadBackend implements AsyncDisposable {
     await this.#store.close();
   }
 
-  async #uploadParts(
-    source: FileSource,
-    location: OutputLocation,
-    contentType: string,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const partSize = choosePartSize(source.size, this.#store.maxPutSize);
-    const { modifiedAt } = source;
-    const upload = await this.#store.beginMultipart(location, partSize, {
-      contentType,
-      modifiedAt,
-      signal,
-    });
-    // One part that fails ends the others too, before the upload is aborted.
-    const failed = new AbortController();
-    const partSignal = AbortSignal.any(
-      [failed.signal, signal].filter((s) => s !== undefined),
-    );
-    try {
-      await pMap(
-        partRanges(source.size, partSize),
-        (range) =>
-          this.#limit(async () => {
-            try {
-              partSignal.throwIfAborted();
-              const bytes = await source.read(range.start, range.length);
-              await upload.putPart({ number: range.number, bytes }, {
-                signal: partSignal,
-              });
-            } catch (error) {
-              failed.abort(error);
-              throw error;
-            }
-            this.#onProgress({ kind: "stored", files: 0, bytes: range.length });
-          }),
-        { concurrency: this.#concurrency, stopOnError: false },
-      );
-      await source.checkUnchanged();
-      await upload.complete({ signal });
-    } catch (error) {
-      // What went wrong first is what matters, also if the store is gone.
-      await upload.abort().catch(() => {});
-      throw failed.signal.aborted ? failed.signal.reason : error;
+  async #storeContent(content: CheckedContent): Promise<{ present?: true }> {
+    if (this.#ledger !== undefined) {
+      const state = await storeChecked(this.#store, this.#ledger, content);
+      if (state === "stored") return {};
+      this.#onProgress({ kind: "stored", files: 0, bytes: content.size });
+      return { present: true };
     }
+    await content.send({});
+    await content.checkUnchanged();
+    return {};
   }
 }
 
@@ -385,4 +408,19 @@ function foreseen(
   }
   if (error instanceof RunOutputsError) return error;
   throw error;
+}
+
+/** Where files go; names that no object can have are told when tried. */
+function locationsOf(
+  files: readonly string[],
+  location: OutputLocation,
+): OutputLocation[] {
+  return files.flatMap((path) => {
+    try {
+      return [location.child(path)];
+    } catch (error) {
+      if (error instanceof RunOutputsError) return [];
+      throw error;
+    }
+  });
 }

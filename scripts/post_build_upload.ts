@@ -7,10 +7,11 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { parseBoolean } from "../lib/cli/boolean.ts";
 import { destinationFlags, runRootFromFlags } from "../lib/cli/destination.ts";
 import { oneOf, switchFlag, valueFlag } from "../lib/cli/flags.ts";
+import type { GeneratedFiles } from "../lib/cli/generated_files.ts";
 import { denoHost, type Host } from "../lib/cli/host.ts";
 import { uploaderPermissions } from "../lib/cli/permissions.ts";
 import type { Publication } from "../lib/cli/publication.ts";
@@ -27,19 +28,15 @@ import {
   uploaderExitCodes,
 } from "../lib/cli/uploader.ts";
 import { RunOutputsError } from "../lib/errors.ts";
-import {
-  type DirectoryPage,
-  renderDirectoryPage,
-} from "../lib/files/directory_page.ts";
-import { isDirectory, isFile, isThere } from "../lib/files/file_type.ts";
+import { isDirectory, isThere } from "../lib/files/file_type.ts";
 import { findNinjaLogs, packNinjaLogs } from "../lib/files/ninja_logs.ts";
-import { writeFileWhole } from "../lib/files/temporary_file.ts";
-import { encodePath, type OutputLocation } from "../lib/output_location.ts";
+import { encodePath } from "../lib/output_location.ts";
 import { checkSegment } from "../lib/path_segment.ts";
 import type { RunOutputRoot } from "../lib/run_output_root.ts";
 
 const ARTIFACT_PATTERNS = ["*.tar.xz*", "*.tar.zst*"];
 const LOG_PATTERNS = ["*.log", "*.tar.gz"];
+const PAGE = "index.html";
 const MANIFEST = join("base", "aux-overlay", "build", "therock_manifest.json");
 
 const flags = {
@@ -112,7 +109,7 @@ async function run(context: Context): Promise<number> {
 
   await using uploader = new Uploader(context);
   const { backend, publication } = uploader;
-  const job = new PostBuildJob(context, publication);
+  const job = new PostBuildJob(context, uploader);
   await job.checkDirectories();
   await job.packNinjaLogs();
   await job.writePages();
@@ -156,18 +153,16 @@ async function checkBuildDir(buildDir: string): Promise<void> {
 class PostBuildJob {
   readonly #context: Context;
   readonly #publication: Publication;
+  readonly #generated: GeneratedFiles;
   readonly #group: string;
   readonly #buildDir: string;
   readonly #logsDir: string;
   readonly #artifactsDir: string;
-  /** Generated files that a dry run does not write, and their content. */
-  readonly #unwritten = new Map<string, string>();
-  /** What could not be made, or is no directory: that is told already. */
-  readonly #unusable = new Set<string>();
 
-  constructor(context: Context, publication: Publication) {
+  constructor(context: Context, { publication, generated }: Uploader) {
     this.#context = context;
     this.#publication = publication;
+    this.#generated = generated;
     this.#group = context.flags["artifact-group"];
     this.#buildDir = context.flags["build-dir"];
     this.#logsDir = join(this.#buildDir, "logs");
@@ -178,7 +173,7 @@ class PostBuildJob {
   async checkDirectories(): Promise<void> {
     for (const dir of [this.#logsDir, this.#artifactsDir]) {
       if (await isDirectory(dir) || !await isThere(dir)) continue;
-      this.#giveUp(
+      this.#publication.fail(
         dir,
         new RunOutputsError(
           "wrong-file-type",
@@ -195,36 +190,39 @@ class PostBuildJob {
       this.#publication.fail(join(this.#buildDir, path), error);
     }
     const count = found.files.length;
-    if (count === 0) {
-      log.info(`No ninja logs in ${this.#buildDir}.`);
-      return;
-    }
-    if (this.#unusable.has(this.#logsDir)) return;
-    await this.#generate(join(this.#logsDir, "ninja_logs.tar.gz"), {
+    log.info(
+      count === 0
+        ? `No ninja logs in ${this.#buildDir}.`
+        : `Ninja logs: ${count} found in ${this.#buildDir}.`,
+    );
+    const isBlocked = await isThere(this.#logsDir) &&
+      !await isDirectory(this.#logsDir);
+    if (count === 0 || isBlocked) return;
+    await this.#generated.make(join(this.#logsDir, "ninja_logs.tar.gz"), {
       content: () => Promise.resolve(""),
       write: (path) => packNinjaLogs(this.#buildDir, found.files, path),
     });
-    log.info(`Ninja logs: ${count} found in ${this.#buildDir}.`);
   }
 
   async writePages(): Promise<void> {
-    const up = {
-      href: `../../${encodePath(`index-${this.#group}.html`)}`,
-      text: "Artifacts",
-    };
-    await this.#writePage(this.#logsDir, {
-      title: `Logs of ${this.#group}`,
-      include: LOG_PATTERNS,
-      up,
-    });
-    await this.#writePage(this.#artifactsDir, {
-      title: `Artifacts of ${this.#group}`,
-      include: ARTIFACT_PATTERNS,
-    });
+    if (await isDirectory(this.#logsDir)) {
+      const index = encodePath(`index-${this.#group}.html`);
+      await this.#generated.makePage(this.#logsDir, PAGE, {
+        title: `Logs of ${this.#group}`,
+        include: LOG_PATTERNS,
+        up: { href: `../../${index}`, text: "Artifacts" },
+      });
+    }
+    if (await isDirectory(this.#artifactsDir)) {
+      await this.#generated.makePage(this.#artifactsDir, PAGE, {
+        title: `Artifacts of ${this.#group}`,
+        include: ARTIFACT_PATTERNS,
+      });
+    }
   }
 
   async uploadArtifacts(root: RunOutputRoot): Promise<void> {
-    if (!this.#hasArtifacts) {
+    if (this.#jobFailed) {
       this.#context.log.info("The job did not succeed: no artifacts uploaded.");
       return;
     }
@@ -232,8 +230,8 @@ class PostBuildJob {
     await this.#publication.directory(this.#artifactsDir, root.root(), {
       include: ARTIFACT_PATTERNS,
     });
-    await this.#uploadGenerated(
-      join(this.#artifactsDir, "index.html"),
+    await this.#generated.upload(
+      join(this.#artifactsDir, PAGE),
       root.artifactIndex(this.#group),
     );
   }
@@ -243,30 +241,22 @@ class PostBuildJob {
     if (await this.#isPresent(this.#logsDir, "logs")) {
       await this.#publication.directory(this.#logsDir, logDir);
     }
-    for (const path of this.#unwritten.keys()) {
-      // What lies there from an earlier run is in the plan already.
-      if (dirname(path) === this.#logsDir && !await isFile(path)) {
-        await this.#uploadGenerated(path, logDir.child(basename(path)));
-      }
-    }
+    await this.#generated.uploadUnwritten(this.#logsDir, logDir);
     for (const name of ["comp-summary.html", "comp-summary.md"]) {
       const summary = join(this.#logsDir, "therock-build-prof", name);
-      if (await this.#check(summary, isFile)) {
-        await this.#publication.file(summary, logDir.child(name));
-      }
+      await this.#publication.fileIfThere(summary, logDir.child(name));
     }
   }
 
   async uploadManifest(root: RunOutputRoot): Promise<void> {
     const manifest = join(this.#buildDir, MANIFEST);
-    if (await this.#check(manifest, isThere)) {
-      await this.#publication.file(manifest, root.manifest(this.#group));
-      return;
-    }
-    if (this.#unusable.has(manifest)) return;
+    const isMissing = await this.#publication
+      .fileIfThere(manifest, root.manifest(this.#group)) === "absent";
+    if (!isMissing) return;
     const message = `There is no manifest ${manifest}`;
-    if (this.#jobFailed) this.#context.log.warning(`${message}.`);
-    else {
+    if (this.#jobFailed) {
+      this.#context.log.warning(`${message}.`);
+    } else {
       this.#publication.fail(
         manifest,
         new RunOutputsError("not-found", `${message}: did the build end?`),
@@ -292,70 +282,11 @@ class PostBuildJob {
     return (this.#context.flags["job-status"] ?? "success") !== "success";
   }
 
-  get #hasArtifacts(): boolean {
-    return !this.#jobFailed;
-  }
-
-  async #writePage(dir: string, page: DirectoryPage): Promise<void> {
-    if (!await isDirectory(dir)) return;
-    const content = () => renderDirectoryPage(dir, page);
-    await this.#generate(join(dir, "index.html"), {
-      content,
-      write: async (path) =>
-        await writeFileWhole(path, new TextEncoder().encode(await content())),
-    });
-  }
-
-  /** Makes a file in the build directory, or in a dry run its content. */
-  async #generate(path: string, { content, write }: {
-    readonly content: () => Promise<string>;
-    readonly write: (path: string) => Promise<void>;
-  }): Promise<void> {
-    const { flags, signal } = this.#context;
-    signal.throwIfAborted();
-    try {
-      if (flags["dry-run"]) this.#unwritten.set(path, await content());
-      else await write(path);
-    } catch (error) {
-      if (!(error instanceof RunOutputsError)) throw error;
-      this.#giveUp(path, error);
-    }
-  }
-
-  /** What is to be known of a path; where it cannot be told, that is told. */
-  async #check(
-    path: string,
-    isSo: (path: string) => Promise<boolean>,
-  ): Promise<boolean> {
-    try {
-      return await isSo(path);
-    } catch (error) {
-      if (!(error instanceof RunOutputsError)) throw error;
-      this.#giveUp(path, error);
-      return false;
-    }
-  }
-
-  #giveUp(path: string, error: RunOutputsError): void {
-    this.#unusable.add(path);
-    this.#publication.fail(path, error);
-  }
-
-  async #uploadGenerated(path: string, to: OutputLocation): Promise<void> {
-    if (this.#unusable.has(path)) return;
-    const content = this.#unwritten.get(path);
-    if (content === undefined) {
-      await this.#publication.file(path, to);
-    } else {
-      const bytes = new TextEncoder().encode(content);
-      await this.#publication.bytes(path, bytes, to);
-    }
-  }
-
   async #isPresent(dir: string, what: string): Promise<boolean> {
     if (await isDirectory(dir)) return true;
-    if (this.#unusable.has(dir)) return false;
-    this.#context.log.info(`There is no ${dir}: no ${what} to publish.`);
+    if (!await isThere(dir)) {
+      this.#context.log.info(`There is no ${dir}: no ${what} to publish.`);
+    }
     return false;
   }
 }

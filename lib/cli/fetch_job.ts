@@ -8,7 +8,7 @@
 import { join } from "@std/path";
 import pLimit from "p-limit";
 import type { ArtifactBackend, StoredArtifact } from "../artifact_backend.ts";
-import { RunOutputsError } from "../errors.ts";
+import { RunOutputsError, StorageError } from "../errors.ts";
 import { onFile } from "../files/file_errors.ts";
 import { archiveStem, unpackArchive } from "../files/unpack.ts";
 import { unpackFlattened } from "../files/unpack_flattened.ts";
@@ -42,6 +42,8 @@ export class FetchJob {
   readonly #backend: ArtifactBackend;
   readonly #options: FetchJobOptions;
   readonly #failures: { fileName: string; error: RunOutputsError }[] = [];
+  /** Which archive is unpacked into a directory, by its name. */
+  readonly #directories = new Map<string, string>();
   #fetched = 0;
 
   constructor(backend: ArtifactBackend, options: FetchJobOptions) {
@@ -61,6 +63,7 @@ export class FetchJob {
     const outcomes = await Promise.allSettled(
       artifacts.map((artifact) =>
         this.#try(artifact, async () => {
+          this.#claimDirectory(artifact);
           const path = join(this.#options.outputDir, artifact.fileName);
           await downloading(() => this.#download(artifact, path, progress));
           await unpacking(() => this.#unpack(artifact, path));
@@ -88,6 +91,21 @@ export class FetchJob {
         this.#failures.map(({ fileName }) => fileName).join(", "),
     );
     return EXIT.failed;
+  }
+
+  /** `x.tar.xz` and `x.tar.zst` would both become the directory `x`. */
+  #claimDirectory({ fileName }: StoredArtifact): void {
+    if (this.#options.mode !== "extract") return;
+    const directory = archiveStem(fileName);
+    const other = this.#directories.get(directory);
+    if (other !== undefined) {
+      throw new StorageError(
+        "failed",
+        `${other} has the same directory. Leave one of them out (--exclude)`,
+        { operation: "unpack", location: fileName },
+      );
+    }
+    this.#directories.set(directory, fileName);
   }
 
   async #download(

@@ -6,6 +6,7 @@
 
 import type { OutputLocation } from "../output_location.ts";
 import { RunOutputsError } from "../errors.ts";
+import { isThere } from "../files/file_type.ts";
 import { sizeText } from "../size_text.ts";
 import {
   type DirectoryUpload,
@@ -63,6 +64,22 @@ export class Publication {
       const file = await this.#backend.uploadFile(source, location, { signal });
       this.#took([file], source, location);
     });
+  }
+
+  /**
+   * Stores one file, if there is one. Where that cannot be told, it is a
+   * failure.
+   */
+  async fileIfThere(
+    source: string,
+    location: OutputLocation,
+  ): Promise<"tried" | "absent"> {
+    let there = true;
+    await this.#try(source, location, async () => {
+      there = await isThere(source);
+      if (there) await this.file(source, location);
+    });
+    return there ? "tried" : "absent";
   }
 
   /** Stores generated content, called `name`. */

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { StorageError } from "../errors.ts";
 import { onFile } from "./file_errors.ts";
+
+const CHUNK = 1024 * 1024;
 
 /** An open file whose size and modification time are known. */
 export class FileSource implements AsyncDisposable {
@@ -16,6 +19,10 @@ export class FileSource implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   /** Reads follow one another: a file has one position. */
   #reads: Promise<unknown> = Promise.resolve();
+  readonly #hash = createHash("sha256");
+  /** Bytes from the beginning that the hash has seen. */
+  #digested = 0;
+  #digest: string | undefined;
 
   private constructor(path: string, file: Deno.FsFile, stat: Deno.FileInfo) {
     this.path = path;
@@ -46,21 +53,48 @@ export class FileSource implements AsyncDisposable {
    *
    * @throws {StorageError} If the file has become shorter meanwhile.
    */
-  read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async read(start: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    await this.readInto(start, bytes);
+    return bytes;
+  }
+
+  /**
+   * Reads a range, as long as the buffer. Calls may overlap; they are carried
+   * out in their order.
+   *
+   * @throws {StorageError} If the file has become shorter meanwhile.
+   */
+  readInto(start: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const read = this.#reads.then(() =>
       onFile("read", this.path, async () => {
-        const bytes = new Uint8Array(length);
         await this.#file.seek(start, Deno.SeekMode.Start);
-        for (let filled = 0; filled < length;) {
+        for (let filled = 0; filled < bytes.length;) {
           const count = await this.#file.read(bytes.subarray(filled));
           if (count === null) throw this.#changed();
           filled += count;
         }
-        return bytes;
+        this.#addToDigest(start, bytes);
       })
     );
     this.#reads = read.catch(() => {});
     return read;
+  }
+
+  /**
+   * The SHA-256 of the file, in lower-case hexadecimal: at no cost once it has
+   * been read from beginning to end, in order.
+   */
+  async digest(): Promise<string> {
+    const buffer = new Uint8Array(CHUNK);
+    while (this.#digested < this.size) {
+      const left = this.size - this.#digested;
+      await this.readInto(
+        this.#digested,
+        left < CHUNK ? buffer.subarray(0, left) : buffer,
+      );
+    }
+    return this.#digest ??= this.#hash.digest("hex");
   }
 
   /**
@@ -80,6 +114,13 @@ export class FileSource implements AsyncDisposable {
     // Deno fails a read that is pending when its file is closed.
     await this.#reads;
     this.#file.close();
+  }
+
+  #addToDigest(start: number, bytes: Uint8Array): void {
+    if (start > this.#digested) return;
+    const fresh = bytes.subarray(this.#digested - start);
+    this.#hash.update(fresh);
+    this.#digested += fresh.length;
   }
 
   #changed(): StorageError {

@@ -14,6 +14,7 @@ import type {
   OperationOptions,
 } from "./object_store.ts";
 import type { LoadedS3 } from "./s3_client.ts";
+import { quoted } from "./s3_etag.ts";
 
 /** Makes one request, with its errors in our form. */
 export type SendRequest = <T>(
@@ -85,7 +86,12 @@ export class S3MultipartUpload implements MultipartUpload {
         ),
       signal,
     );
-    return { location, size: this.#size, etag: answer.ETag, contentType };
+    return {
+      location,
+      size: this.#size,
+      etag: quoted(answer.ETag),
+      contentType,
+    };
   }
 
   async abort(): Promise<void> {

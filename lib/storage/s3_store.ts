@@ -20,6 +20,7 @@ import type {
 } from "./object_store.ts";
 import { type LoadedS3, loadS3, type S3Options } from "./s3_client.ts";
 import { fromS3Error } from "./s3_errors.ts";
+import { quoted } from "./s3_etag.ts";
 import { S3MultipartUpload } from "./s3_multipart.ts";
 
 /** Options of {@linkcode S3Store}. */
@@ -90,7 +91,7 @@ export class S3Store implements ObjectStore {
     return {
       location,
       size: bytes.length,
-      etag: answer.ETag,
+      etag: quoted(answer.ETag),
       contentType: options.contentType,
     };
   }
@@ -156,7 +157,7 @@ export class S3Store implements ObjectStore {
       info: {
         location,
         size: sizeOf(answer),
-        etag: answer.ETag,
+        etag: quoted(answer.ETag),
         contentType: answer.ContentType,
         modifiedAt: answer.LastModified,
         metadata: answer.Metadata,
@@ -200,7 +201,7 @@ export class S3Store implements ObjectStore {
       return {
         location,
         size: answer.ContentLength ?? 0,
-        etag: answer.ETag,
+        etag: quoted(answer.ETag),
         contentType: answer.ContentType,
         modifiedAt: answer.LastModified,
         metadata: answer.Metadata,
@@ -334,7 +335,7 @@ function listed(bucket: string, object: S3._Object): ObjectInfo | undefined {
     return {
       location: new OutputLocation(bucket, object.Key ?? ""),
       size: object.Size ?? 0,
-      etag: object.ETag,
+      etag: quoted(object.ETag),
       modifiedAt: object.LastModified,
     };
   } catch (error) {

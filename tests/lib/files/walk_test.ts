@@ -133,7 +133,7 @@ Deno.test({
     const bad = ["a\\b.log", "a\nb.log", "a\x1b[2Jb.log", "C:x.log", "dir\\x"];
     await write(dir.at("good.log"));
     for (const name of bad.slice(0, 4)) await write(dir.at("sub", name));
-    await write(dir.at("dir\\x/inner.log", "inner.log"));
+    await write(dir.at("dir\\x", "inner.log"));
     const found = await walkFiles(dir.path, { include: ["*.log"] });
     assertEquals(found.files, ["good.log"]);
     assertEquals(
