@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=GITHUB_REPOSITORY,THEROCK_LOCAL_STAGING_DIR,THEROCK_RUN_ID,THEROCK_PLATFORM,GITHUB_RUN_ID,IS_PR_FROM_FORK,RELEASE_TYPE,AWS_*,GITHUB_TOKEN,GH_TOKEN,GITHUB_API_URL,GITHUB_ACTIONS,NO_COLOR,HOME,HOMEDRIVE,HOMEPATH,USERPROFILE,_X_AMZN_TRACE_ID --allow-net=api.github.com:443,*.amazonaws.com:443,169.254.169.254:80,169.254.170.2:80,169.254.170.23:80 --allow-sys=osRelease,uid
+#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=AWS_*,GH_TOKEN,GITHUB_*,HOME*,IS_PR_FROM_FORK,NO_COLOR,RELEASE_TYPE,THEROCK_*,USERPROFILE --allow-net=api.github.com,*.amazonaws.com,169.254.0.0/16 --allow-sys=osRelease,uid
 /**
  * Downloads a run's artifacts, checks and unpacks them.
  *
@@ -112,7 +112,7 @@ export const spec: ScriptSpec<typeof flags> = {
   summary: "Downloads a run's artifacts, checks and unpacks them.",
   flags,
   environment,
-  permissions: readerPermissions(flags, environment),
+  permissions: readerPermissions(flags, environment, { writes: true }),
   exitCodes: {
     0: "Everything that was asked for is there.",
     1: "Nothing matches, or something is not there; it is named.",
@@ -219,7 +219,10 @@ function tellMissingFamilies(
 
 function tellPlan(wanted: readonly StoredArtifact[], log: Log): void {
   const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
-  log.info(`${wanted.length} artifacts, ${sizeText(bytes)}:`);
+  const count = wanted.length === 1
+    ? "1 artifact"
+    : `${wanted.length} artifacts`;
+  log.info(`${count}, ${sizeText(bytes)}:`);
   for (const { fileName, size, digestLocation } of wanted) {
     const unchecked = digestLocation === undefined ? ", no digest stored" : "";
     log.info(`  ${fileName} (${sizeText(size)}${unchecked})`);

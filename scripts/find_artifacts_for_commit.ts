@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-env=RELEASE_TYPE,GITHUB_SERVER_URL,GITHUB_TOKEN,GH_TOKEN,GITHUB_API_URL,AWS_*,GITHUB_ACTIONS,NO_COLOR,HOME,HOMEDRIVE,HOMEPATH,USERPROFILE,_X_AMZN_TRACE_ID --allow-net=api.github.com:443,*.amazonaws.com:443,169.254.169.254:80,169.254.170.2:80,169.254.170.23:80 --allow-sys=osRelease,uid
+#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-env=AWS_*,GH_TOKEN,GITHUB_*,HOME*,NO_COLOR,RELEASE_TYPE,USERPROFILE --allow-net=api.github.com,*.amazonaws.com,169.254.0.0/16 --allow-sys=osRelease,uid
 /**
  * Finds the workflow run of a commit that has the artifacts of a group.
  *
@@ -91,12 +91,12 @@ export const spec: ScriptSpec<typeof flags> = {
     "group.",
   flags,
   environment,
-  permissions: readerPermissions(flags, environment)
-    .filter(({ flag }) => flag !== "--allow-write"),
+  permissions: readerPermissions(flags, environment, { writes: false }),
   exitCodes: {
     [FOUND]: "Found; the run is printed.",
     [NONE_FOUND]: "No run of the commit has these artifacts.",
     [COULD_NOT_LOOK]: "It could not be checked, or the command line is wrong.",
+    130: "Interrupted (SIGINT); 143 with SIGTERM.",
   },
   example: "--commit 5f6a1c2b3d4e5f60718293a4b5c6d7e8f9012345 " +
     "--artifact-group gfx94X-dcgpu",

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=GITHUB_REPOSITORY,IS_PR_FROM_FORK,RELEASE_TYPE,AWS_*,GITHUB_STEP_SUMMARY,GITHUB_OUTPUT,GITHUB_ACTIONS,NO_COLOR,HOME,HOMEDRIVE,HOMEPATH,USERPROFILE,_X_AMZN_TRACE_ID --allow-net=*.amazonaws.com:443,169.254.169.254:80,169.254.170.2:80,169.254.170.23:80 --allow-sys=osRelease,uid
+#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=AWS_*,GITHUB_*,HOME*,IS_PR_FROM_FORK,NO_COLOR,RELEASE_TYPE,USERPROFILE --allow-net=*.amazonaws.com,169.254.0.0/16 --allow-sys=osRelease,uid
 /**
  * Publishes the manifest of a PyTorch build.
  *
@@ -24,6 +24,8 @@ import {
   uploaderEnvironment,
   uploaderExitCodes,
 } from "../lib/cli/uploader.ts";
+import { RunOutputsError } from "../lib/errors.ts";
+import { isThere } from "../lib/files/file_type.ts";
 import { manifestFileName } from "../lib/manifest_name.ts";
 
 const flags = {
@@ -78,12 +80,13 @@ async function run(
     flags["pytorch-git-ref"],
   );
   const destination = root.manifestFile(flags["amdgpu-family"], name);
+  const manifest = join(flags["dist-dir"], "manifests", name);
+  if (!await isThere(manifest)) {
+    throw new RunOutputsError("not-found", `There is no manifest ${manifest}.`);
+  }
   await using uploader = new Uploader(context);
   const { publication } = uploader;
-  await publication.file(
-    join(flags["dist-dir"], "manifests", name),
-    destination,
-  );
+  await publication.file(manifest, destination);
   return publication.finish();
 }
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=GITHUB_REPOSITORY,IS_PR_FROM_FORK,RELEASE_TYPE,AWS_*,GITHUB_STEP_SUMMARY,GITHUB_OUTPUT,GITHUB_ACTIONS,NO_COLOR,HOME,HOMEDRIVE,HOMEPATH,USERPROFILE,_X_AMZN_TRACE_ID --allow-net=*.amazonaws.com:443,169.254.169.254:80,169.254.170.2:80,169.254.170.23:80 --allow-sys=osRelease,uid
+#!/usr/bin/env -S deno run --no-prompt --allow-read --allow-write --allow-env=AWS_*,GITHUB_*,HOME*,IS_PR_FROM_FORK,NO_COLOR,RELEASE_TYPE,USERPROFILE --allow-net=*.amazonaws.com,169.254.0.0/16 --allow-sys=osRelease,uid
 /**
  * Publishes the HTML reports of a test job, with a page that lists them.
  *

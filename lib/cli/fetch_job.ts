@@ -83,7 +83,10 @@ export class FetchJob {
    */
   finish(): number {
     const { log, outputDir } = this.#options;
-    log.info(`Fetched ${this.#fetched} artifacts into ${outputDir}`);
+    const count = this.#fetched === 1
+      ? "1 artifact"
+      : `${this.#fetched} artifacts`;
+    log.info(`Fetched ${count} into ${outputDir}`);
     for (const { error } of this.#failures) log.error(error.message);
     if (this.#failures.length === 0) return EXIT.done;
     log.error(

@@ -23,7 +23,7 @@ export const githubEnvironment: readonly EnvironmentVariable[] = [
 ];
 
 /** For `--allow-net`: where {@linkcode githubOptionsFrom} leads by default. */
-export const GITHUB_HOSTS: readonly string[] = ["api.github.com:443"];
+export const GITHUB_HOSTS: readonly string[] = ["api.github.com"];
 
 /**
  * Token and API root from variables; an empty one counts as none.

@@ -10,10 +10,9 @@ import { GITHUB_HOSTS } from "./github_options.ts";
 
 /** Hosts of Amazon's own S3, and those that hand out credentials. */
 const AWS_HOSTS = [
-  "*.amazonaws.com:443",
-  "169.254.169.254:80",
-  "169.254.170.2:80",
-  "169.254.170.23:80",
+  "*.amazonaws.com",
+  // Link-local: credentials of instances and containers.
+  "169.254.0.0/16",
 ];
 
 /** Variables that the log of every script reads. */
@@ -52,20 +51,24 @@ export function uploaderPermissions(
 export function readerPermissions(
   flags: Flags,
   environment: readonly EnvironmentVariable[],
+  { writes }: { readonly writes: boolean },
 ): readonly Permission[] {
-  const unneeded = "not needed with $THEROCK_LOCAL_STAGING_DIR";
+  // Only what fetches can fetch from a staging directory.
+  const unneeded = writes ? "; not needed with $THEROCK_LOCAL_STAGING_DIR" : "";
   return [
     { flag: "--allow-read", reason: "Stored files; credentials in ~/.aws." },
-    { flag: "--allow-write", reason: "What is fetched and unpacked." },
+    ...(writes
+      ? [{ flag: "--allow-write", reason: "What is fetched and unpacked." }]
+      : []),
     environmentPermission(flags, environment),
     {
       flag: `--allow-net=${[...GITHUB_HOSTS, ...AWS_HOSTS].join(",")}`,
-      reason: `GitHub's API, S3 and AWS credentials; ${unneeded}. With ` +
+      reason: `GitHub's API, S3 and AWS credentials${unneeded}. With ` +
         "--endpoint-url or $GITHUB_API_URL: that host and port instead.",
     },
     {
       flag: "--allow-sys=osRelease,uid",
-      reason: `The AWS SDK names the system; ${unneeded}.`,
+      reason: `The AWS SDK names the system${unneeded}.`,
     },
   ];
 }
@@ -75,16 +78,29 @@ function environmentPermission(
   flags: Flags,
   environment: readonly EnvironmentVariable[],
 ): Permission {
-  const variables = new Set([
+  const variables = [
     ...Object.values(flags).flatMap(({ env }) => env ?? []),
     ...environment.map(({ name }) => name),
     ...LOG_VARIABLES,
     ...AWS_VARIABLES,
-  ]);
+  ];
+  const short = new Set(
+    variables.map((name) => FAMILIES.find((f) => isOf(f, name)) ?? name).sort(),
+  );
   return {
-    flag: `--allow-env=${[...variables].join(",")}`,
+    flag: `--allow-env=${[...short].join(",")}`,
     reason: "The variables above; the AWS SDK also looks for its files.",
   };
+}
+
+/**
+ * Families that stand for their variables: Linux cuts the first line of a
+ * script after 255 characters.
+ */
+const FAMILIES = ["AWS_*", "GITHUB_*", "HOME*", "THEROCK_*"];
+
+function isOf(family: string, name: string): boolean {
+  return name.startsWith(family.slice(0, -1));
 }
 
 /** Variables that the AWS SDK reads, and where it looks for its files. */
@@ -94,7 +110,6 @@ const AWS_VARIABLES = [
   "HOMEDRIVE",
   "HOMEPATH",
   "USERPROFILE",
-  "_X_AMZN_TRACE_ID",
 ];
 
 /** The first line of a script's file. */

@@ -10,7 +10,9 @@ import {
   createArtifactBackend,
 } from "../artifact_backend.ts";
 import { MAIN_REPOSITORY, parseRepository, sameRepository } from "../bucket.ts";
-import { checkSegment } from "../path_segment.ts";
+import { RunOutputsError } from "../errors.ts";
+import { isDirectory } from "../files/file_type.ts";
+import { checkBucketName, checkSegment } from "../path_segment.ts";
 import { type LookUpWorkflowRun, RunOutputRoot } from "../run_output_root.ts";
 import { type FlagValues, switchFlag, UsageError, valueFlag } from "./flags.ts";
 import type { Host } from "./host.ts";
@@ -49,6 +51,7 @@ export const runSourceFlags = {
   bucket: valueFlag({
     placeholder: "NAME",
     help: "Read this bucket; the rest of the path stays as it is.",
+    parse: checkBucketName,
   }),
   "look-up-run": switchFlag({
     help: "Ask GitHub whether the run is from a fork, and how old it is.",
@@ -98,11 +101,23 @@ export async function runSourceFromFlags(
 ): Promise<RunSource> {
   const stagingDir = host.env("THEROCK_LOCAL_STAGING_DIR") || undefined;
   if (stagingDir !== undefined) {
+    if (flags.bucket !== undefined) {
+      throw new UsageError(
+        "--bucket and $THEROCK_LOCAL_STAGING_DIR exclude each other",
+      );
+    }
     const root = RunOutputRoot.forLocal({
       runId: flags["run-id"] ?? requiredId(host.env("THEROCK_RUN_ID")),
       platform: flags.platform ?? (host.env("THEROCK_PLATFORM") ||
         host.platform),
     });
+    if (!await isDirectory(stagingDir)) {
+      throw new RunOutputsError(
+        "not-found",
+        `There is no staging directory ${stagingDir} ` +
+          "($THEROCK_LOCAL_STAGING_DIR).",
+      );
+    }
     return { root, stagingDir };
   }
   const runId = requiredId(flags["run-id"]);

@@ -6,6 +6,7 @@
  */
 
 import type * as S3 from "@aws-sdk/client-s3";
+import { makeAgents } from "./http_agents.ts";
 
 /** Options of {@linkcode loadS3}. */
 export interface S3Options {
@@ -62,7 +63,7 @@ export interface LoadedS3 {
 /** Loads the SDK and makes a client, which makes one attempt per request. */
 export async function loadS3(options: S3Options): Promise<LoadedS3> {
   const sdk = await import("@aws-sdk/client-s3");
-  const client = new sdk.S3Client(clientConfig(options));
+  const client = makeClient(sdk, clientConfig(options));
   if (options.credentials || !options.allowAnonymous) return { sdk, client };
   try {
     await client.config.credentials();
@@ -72,8 +73,18 @@ export async function loadS3(options: S3Options): Promise<LoadedS3> {
       error.name === "CredentialsProviderError";
     client.destroy();
     if (!none) throw error;
-    return { sdk, client: new sdk.S3Client(anonymousConfig(options)) };
+    return { sdk, client: makeClient(sdk, anonymousConfig(options)) };
   }
+}
+
+function makeClient(
+  sdk: typeof S3,
+  config: S3.S3ClientConfig,
+): S3.S3Client {
+  const client = new sdk.S3Client(config);
+  // It reads a variable of AWS Lambda's, which is nobody else's business.
+  client.middlewareStack.remove("recursionDetectionMiddleware");
+  return client;
 }
 
 function anonymousConfig(options: S3Options): S3.S3ClientConfig {
@@ -100,8 +111,7 @@ function clientConfig(options: S3Options): S3.S3ClientConfig {
     requestHandler: {
       connectionTimeout: options.connectTimeout ?? 10_000,
       socketTimeout: options.idleTimeout ?? 60_000,
-      httpAgent: { maxSockets: options.maxConnections ?? 64, keepAlive: true },
-      httpsAgent: { maxSockets: options.maxConnections ?? 64, keepAlive: true },
+      ...makeAgents({ maxSockets: options.maxConnections ?? 64 }),
     },
   };
 }

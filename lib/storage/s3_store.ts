@@ -20,6 +20,7 @@ import type {
 } from "./object_store.ts";
 import { type LoadedS3, loadS3, type S3Options } from "./s3_client.ts";
 import { fromS3Error } from "./s3_errors.ts";
+import { s3Body } from "./s3_body.ts";
 import { quoted } from "./s3_etag.ts";
 import { S3MultipartUpload } from "./s3_multipart.ts";
 
@@ -54,6 +55,8 @@ export class S3Store implements ObjectStore {
   readonly #options: S3StoreOptions;
   /** One promise, so that parallel first requests share one client. */
   #loaded: Promise<LoadedS3> | undefined;
+  /** Buckets that are known to exist. */
+  readonly #buckets = new Map<string, Promise<void>>();
 
   /** Makes no request and looks for no credentials yet. */
   constructor(options: S3StoreOptions = {}) {
@@ -162,7 +165,7 @@ export class S3Store implements ObjectStore {
         modifiedAt: answer.LastModified,
         metadata: answer.Metadata,
       },
-      body: this.#readable(body, location, options.signal),
+      body: s3Body(body, this.describe(location), options.signal),
     };
   }
 
@@ -207,10 +210,9 @@ export class S3Store implements ObjectStore {
         metadata: answer.Metadata,
       };
     } catch (error) {
-      if (error instanceof StorageError && error.code === "not-found") {
-        return undefined;
-      }
-      throw error;
+      if (!isNotFound(error)) throw error;
+      await this.#requireBucket(location, options);
+      return undefined;
     }
   }
 
@@ -246,6 +248,33 @@ export class S3Store implements ObjectStore {
     } while (token !== undefined);
   }
 
+  /**
+   * The answer to a HEAD has no body that would tell a missing object from a
+   * missing bucket.
+   */
+  #requireBucket(
+    location: OutputLocation,
+    { signal }: OperationOptions,
+  ): Promise<void> {
+    const { bucket } = location;
+    const known = this.#buckets.get(bucket);
+    if (known !== undefined) return known;
+    const asked = this.#send("look up", location, async ({ sdk, client }) => {
+      await client.send(new sdk.HeadBucketCommand({ Bucket: bucket }), {
+        abortSignal: signal,
+      });
+    }, signal).catch((error) => {
+      this.#buckets.delete(bucket);
+      if (isNotFound(error)) throw noSuchBucket(this.describe(location), error);
+      // Who may read objects need not be allowed to look at their bucket.
+      const hidden = error instanceof StorageError &&
+        error.code === "access-denied";
+      if (!hidden) throw error;
+    });
+    this.#buckets.set(bucket, asked);
+    return asked;
+  }
+
   async close(): Promise<void> {
     const loaded = await this.#loaded?.catch(() => undefined);
     loaded?.client.destroy();
@@ -267,36 +296,18 @@ export class S3Store implements ObjectStore {
       throw fromS3Error(error, operation, this.describe(location));
     }
   }
+}
 
-  /** The same bytes; a connection that breaks is an error of ours. */
-  #readable(
-    body: ReadableStream<Uint8Array>,
-    location: OutputLocation,
-    signal: AbortSignal | undefined,
-  ): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const reader = body.getReader();
-    return new ReadableStream({
-      pull: async (controller) => {
-        try {
-          const { done, value } = await reader.read();
-          if (done) controller.close();
-          else controller.enqueue(value as Uint8Array<ArrayBuffer>);
-        } catch (error) {
-          signal?.throwIfAborted();
-          const failure = fromS3Error(error, "read", this.describe(location));
-          throw failure instanceof RunOutputsError
-            ? failure
-            : new StorageError("network", "the connection broke", {
-              operation: "read",
-              location: this.describe(location),
-              retriable: true,
-              cause: error,
-            });
-        }
-      },
-      cancel: (reason) => reader.cancel(reason),
-    }, { highWaterMark: 0 });
-  }
+function isNotFound(error: unknown): boolean {
+  return error instanceof StorageError && error.code === "not-found";
+}
+
+function noSuchBucket(location: string, cause: unknown): StorageError {
+  return new StorageError("bucket-not-found", "no such bucket", {
+    operation: "look up",
+    location,
+    cause,
+  });
 }
 
 function keyOf(location: OutputLocation): { Bucket: string; Key: string } {
@@ -308,7 +319,8 @@ function conditionOf(
 ): { IfNoneMatch?: string; IfMatch?: string } {
   if (condition === undefined) return {};
   return "ifMatch" in condition
-    ? { IfMatch: condition.ifMatch }
+    // Ceph compares the bare ETag when it stores; Amazon takes both forms.
+    ? { IfMatch: condition.ifMatch.replaceAll('"', "") }
     : { IfNoneMatch: condition.ifNoneMatch };
 }
 

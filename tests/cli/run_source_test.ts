@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { parseFlags, UsageError } from "../../lib/cli/flags.ts";
 import { Log } from "../../lib/cli/log.ts";
 import {
@@ -6,10 +7,12 @@ import {
   runSourceFlags,
   runSourceFromFlags,
 } from "../../lib/cli/run_source.ts";
-import { InvalidValueError } from "../../lib/errors.ts";
+import { InvalidValueError, RunOutputsError } from "../../lib/errors.ts";
 import type { WorkflowRun } from "../../lib/run_output_root.ts";
 import { fakeHost } from "../support/fake_host.ts";
 
+/** A directory that is there. */
+const STAGING = import.meta.dirname ?? ".";
 const AFTER = "2025-12-01T00:00:00Z";
 
 interface Case {
@@ -27,7 +30,7 @@ interface Source {
 }
 
 function test(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, permissions: "none", fn });
+  Deno.test({ name, permissions: { read: [STAGING] }, fn });
 }
 
 async function source({ args = [], env = {}, run }: Case): Promise<Source> {
@@ -169,7 +172,7 @@ test("a bucket or release type that is given leaves the path as it is", async ()
 });
 
 test("a staging directory needs no look-up, and variables name the run", async () => {
-  const staging = { THEROCK_LOCAL_STAGING_DIR: "/staging" };
+  const staging = { THEROCK_LOCAL_STAGING_DIR: STAGING };
   const cases: [Case, string][] = [
     [{ args: ["--run-id=5"], env: staging }, "s3://local/5-linux"],
     [
@@ -195,11 +198,34 @@ test("a staging directory needs no look-up, and variables name the run", async (
   ];
   for (const [example, uri] of cases) {
     const found = await source(example);
-    assertEquals(found, { uri, stagingDir: "/staging", lookedUp: [] });
+    assertEquals(found, { uri, stagingDir: STAGING, lookedUp: [] });
   }
 });
 
-test("an empty staging directory counts as none", async () => {
+test("a staging directory must be there, and has no buckets", async () => {
+  const missing = join(STAGING, "no-such-directory");
+  const error = await assertRejects(
+    () =>
+      source({
+        args: ["--run-id=5"],
+        env: { THEROCK_LOCAL_STAGING_DIR: missing },
+      }),
+    RunOutputsError,
+    missing,
+  );
+  assertEquals(error.code, "not-found");
+  await assertRejects(
+    () =>
+      source({
+        args: ["--run-id=5", "--bucket=mine"],
+        env: { THEROCK_LOCAL_STAGING_DIR: STAGING },
+      }),
+    UsageError,
+    "--bucket and $THEROCK_LOCAL_STAGING_DIR exclude each other",
+  );
+});
+
+test("an empty name of a staging directory counts as none", async () => {
   const { stagingDir, lookedUp } = await source({
     args: ["--run-id=5"],
     env: { THEROCK_LOCAL_STAGING_DIR: "", THEROCK_PLATFORM: "windows" },
@@ -210,9 +236,9 @@ test("an empty staging directory counts as none", async () => {
 test("without a run id there is nothing to read", async () => {
   const environments: Record<string, string>[] = [
     {},
-    { THEROCK_LOCAL_STAGING_DIR: "/staging" },
+    { THEROCK_LOCAL_STAGING_DIR: STAGING },
     { THEROCK_RUN_ID: "5" },
-    { THEROCK_LOCAL_STAGING_DIR: "/staging", THEROCK_RUN_ID: "" },
+    { THEROCK_LOCAL_STAGING_DIR: STAGING, THEROCK_RUN_ID: "" },
   ];
   for (const env of environments) {
     await assertRejects(
@@ -224,7 +250,7 @@ test("without a run id there is nothing to read", async () => {
 });
 
 test("names that would leave their place are refused", async () => {
-  const staging = { THEROCK_LOCAL_STAGING_DIR: "/staging" };
+  const staging = { THEROCK_LOCAL_STAGING_DIR: STAGING };
   const cases: Case[] = [
     { args: ["--run-id=../x"] },
     { args: ["--run-id=5", "--run-github-repo=a/.."] },

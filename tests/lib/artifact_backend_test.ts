@@ -96,6 +96,17 @@ if (s3 !== undefined) {
     const store = new RetryingStore(new S3Store(s3Options(s3)));
     try {
       await assertListing(store, await freshBucket(s3));
+      const missing = rootIn("no-such-bucket-anywhere");
+      const backend = new ArtifactBackend(store);
+      for (
+        const ask of [
+          () => backend.list(missing),
+          () => backend.exists(missing.artifact(NAME)),
+        ]
+      ) {
+        const { code } = await assertRejects(ask, StorageError);
+        assertEquals(code, "bucket-not-found");
+      }
     } finally {
       await store.close();
     }

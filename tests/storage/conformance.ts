@@ -8,6 +8,7 @@
 import { OutputLocation } from "../../lib/output_location.ts";
 import type { ObjectStore } from "../../lib/storage/object_store.ts";
 import type { Cases, Subject } from "./cases.ts";
+import { conditionCases } from "./condition_cases.ts";
 import { listCases } from "./list_cases.ts";
 import { multipartCases } from "./multipart_cases.ts";
 import { objectCases } from "./object_cases.ts";
@@ -38,6 +39,7 @@ export interface StoreFactory {
 
 const CASES: Cases = {
   ...objectCases,
+  ...conditionCases,
   ...listCases,
   ...multipartCases,
   ...signalCases,
