@@ -77,6 +77,12 @@ export {
 export type { WalkOptions } from "./lib/files/walk.ts";
 export { manifestFileName } from "./lib/manifest_name.ts";
 export { OutputLocation } from "./lib/output_location.ts";
+export {
+  ConflictError,
+  type IfExists,
+  type LedgerOptions,
+} from "./lib/receipts/ledger.ts";
+export type { Writer } from "./lib/receipts/receipt.ts";
 export type { RetryEvent, RetryPolicy } from "./lib/retry.ts";
 export {
   type ForLocalOptions,
@@ -104,10 +110,12 @@ export type {
   MultipartUpload,
   ObjectBody,
   ObjectInfo,
+  ObjectMetadata,
   ObjectPart,
   ObjectReader,
   ObjectStore,
   OperationOptions,
+  PutCondition,
   PutOptions,
 } from "./lib/storage/object_store.ts";
 export { RetryingStore } from "./lib/storage/retrying_store.ts";

@@ -40,12 +40,15 @@ export type IfExists =
 
 /** Options of {@linkcode Ledger.open}. */
 export interface LedgerOptions {
+  /** This job. */
   readonly writer: Writer;
   /** Attempt of the run, from 1. */
   readonly attempt: number;
   /** Of this tool. */
   readonly version: string;
+  /** What happens to objects of other content. */
   readonly ifExists: IfExists;
+  /** Ends all requests of the ledger. */
   readonly signal?: AbortSignal;
   /** Told once if the store has no conditional requests. */
   readonly onUnconditional?: () => void;
@@ -58,8 +61,14 @@ export type Decision =
 
 /** Another job has stored something else under the same name. */
 export class ConflictError extends RunOutputsError {
+  /** What logs show before the message. */
   override readonly name = "ConflictError";
 
+  /**
+   * Its code is always `conflict`.
+   *
+   * @param message Names the object, both writers and both digests.
+   */
   constructor(message: string) {
     super("conflict", message);
   }

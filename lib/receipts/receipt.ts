@@ -16,9 +16,11 @@ export const RECEIPT_FORMAT = 1;
 export interface Writer {
   /** `owner/repo` that the workflow runs in. */
   readonly repository: string;
+  /** GitHub Actions run id, or a name such as `local`. */
   readonly runId: string;
   /** Name of the job, as in the workflow. */
   readonly job: string;
+  /** `linux`, `windows` or `darwin`. */
   readonly platform: string;
   /** Name of the script. */
   readonly script: string;

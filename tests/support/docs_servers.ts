@@ -47,6 +47,8 @@ function answerTo(
   { method, target, headers }: Parameters<Answer>[0],
 ): Answer {
   if (method === "HEAD") {
+    // All buckets exist; a path of one segment names one.
+    if (/^\/[^/]+\/?$/.test(target)) return success("");
     return STORED.test(target)
       ? success("", { "content-length": "5300" })
       : s3Failure(404, "NoSuchKey");
