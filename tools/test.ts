@@ -58,7 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
   await removeIfThere(join(project, COVERAGE_DIR));
   await gate({
     name: "tests",
-    args: [...test, `--coverage=${COVERAGE_DIR}`, "tests"],
+    args: [...test, "--parallel", `--coverage=${COVERAGE_DIR}`, "tests"],
   }, s3.env);
 
   const minutes = ((performance.now() - begun) / 60_000).toFixed(1);

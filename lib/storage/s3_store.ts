@@ -104,21 +104,27 @@ export class S3Store implements ObjectStore {
     _partSize: number,
     options: PutOptions,
   ): Promise<MultipartUpload> {
-    const answer = await this.#send(
-      "upload",
-      location,
-      ({ sdk, client }) =>
-        client.send(
-          new sdk.CreateMultipartUploadCommand({
-            ...keyOf(location),
-            ContentType: options.contentType,
-            Metadata: options.metadata,
-          }),
-          { abortSignal: options.signal },
-        ),
+    options.signal?.throwIfAborted();
+    // Its answer is waited for, or nobody could drop what it has begun.
+    const answer = await withGrace(
       options.signal,
+      (signal) =>
+        this.#send(
+          "upload",
+          location,
+          ({ sdk, client }) =>
+            client.send(
+              new sdk.CreateMultipartUploadCommand({
+                ...keyOf(location),
+                ContentType: options.contentType,
+                Metadata: options.metadata,
+              }),
+              { abortSignal: signal },
+            ),
+          signal,
+        ),
     );
-    return new S3MultipartUpload({
+    const upload = new S3MultipartUpload({
       location,
       uploadId: required(answer.UploadId),
       contentType: options.contentType,
@@ -126,6 +132,11 @@ export class S3Store implements ObjectStore {
       send: (operation, request, signal) =>
         this.#send(operation, location, request, signal),
     });
+    if (options.signal?.aborted) {
+      await upload.abort();
+      throw options.signal.reason;
+    }
+    return upload;
   }
 
   async get(
@@ -295,6 +306,28 @@ export class S3Store implements ObjectStore {
       signal?.throwIfAborted();
       throw fromS3Error(error, operation, this.describe(location));
     }
+  }
+}
+
+/** How long the answer to a short request is waited for, in milliseconds. */
+const GRACE = 3000;
+
+/** Runs a request with a signal that is aborted some time after another one. */
+async function withGrace<T>(
+  signal: AbortSignal | undefined,
+  request: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const abortLater = () => {
+    timer = setTimeout(() => late.abort(signal?.reason), GRACE);
+  };
+  signal?.addEventListener("abort", abortLater, { once: true });
+  try {
+    return await request(late.signal);
+  } finally {
+    signal?.removeEventListener("abort", abortLater);
+    clearTimeout(timer);
   }
 }
 

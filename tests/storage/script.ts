@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { join, toFileUrl } from "@std/path";
+import { denoEnvironment } from "../support/script.ts";
 
 /** What became of the operation: nothing of this if it succeeded. */
 export interface Report {
@@ -45,7 +46,7 @@ export async function runScript(
       "run",
       "--quiet",
       "--no-prompt",
-      "--no-lock",
+      "--cached-only",
       "--no-code-cache",
       `--config=${join(PROJECT, "deno.json")}`,
       ...flags,
@@ -63,7 +64,7 @@ export async function runScript(
     const { success, stdout, stderr } = await new Deno.Command(command, {
       args: commandArgs,
       clearEnv: true,
-      env: { ...denoVariables(), ...env },
+      env: { ...await denoEnvironment(), ...env },
     }).output();
     const said = new TextDecoder().decode(stderr);
     assertEquals(success, true, `the program failed: ${said}`);
@@ -71,14 +72,6 @@ export async function runScript(
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
-}
-
-/** What Deno itself needs to find its cache and run. */
-function denoVariables(): Record<string, string> {
-  const names = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA"]
-    .concat("SystemRoot", "TEMP", "TMPDIR", "USERPROFILE");
-  const found = names.map((name) => [name, Deno.env.get(name)]);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
 function header(): string {

@@ -155,7 +155,7 @@ async function finish(
 let environment: Promise<Record<string, string>> | undefined;
 
 /** What Deno needs to find its cache, and programs on Windows to work. */
-function denoEnvironment(): Promise<Record<string, string>> {
+export function denoEnvironment(): Promise<Record<string, string>> {
   return environment ??= findDenoEnvironment();
 }
 
