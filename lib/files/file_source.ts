@@ -119,6 +119,7 @@ export class FileSource implements AsyncDisposable {
   #addToDigest(start: number, bytes: Uint8Array): void {
     if (start > this.#digested) return;
     const fresh = bytes.subarray(this.#digested - start);
+    if (fresh.length === 0) return;
     this.#hash.update(fresh);
     this.#digested += fresh.length;
   }

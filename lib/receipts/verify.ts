@@ -82,8 +82,11 @@ export async function verifyRun(
         `did not end; ${receipt.planned.length} objects are not stored for sure`,
     }));
   const listed = new Map<string, ReceiptObject>();
+  // What an open receipt plans may be there or not: the job did not end.
+  const planned = new Set<string>();
   for (const { receipt } of receipts) {
     for (const object of receipt.objects) listed.set(object.path, object);
+    for (const path of receipt.planned) planned.add(path);
   }
   const objects = [...listed.values()];
   const toRead = new Set(sample(objects, options.readData ?? 0));
@@ -99,7 +102,7 @@ export async function verifyRun(
     if (finding !== undefined) findings.push(finding);
   }, { concurrency: options.concurrency ?? 10 });
   for (const [path, info] of stored) {
-    if (listed.has(path)) continue;
+    if (listed.has(path) || planned.has(path)) continue;
     findings.push({ kind: "extra", path, detail: `${info.size} bytes` });
   }
   return {
