@@ -38,7 +38,7 @@ export {
   selectFamilies,
   selectNames,
 } from "./lib/artifact_selection.ts";
-export { type DownloadResult } from "./lib/download.ts";
+export { type DownloadResult } from "./lib/transfer/download.ts";
 export { type StoreOptions } from "./lib/storage/create_store.ts";
 export {
   createGitHub,
@@ -124,12 +124,14 @@ export { S3Store, type S3StoreOptions } from "./lib/storage/s3_store.ts";
 export {
   createUploadBackend,
   type CreateUploadBackendOptions,
-  type DirectoryUpload,
-  IncompleteUploadError,
   UploadBackend,
   type UploadBackendOptions,
+} from "./lib/upload_backend.ts";
+export {
+  type DirectoryUpload,
+  IncompleteUploadError,
   type UploadedFile,
   type UploadFailure,
   type UploadOptions,
   type UploadProgress,
-} from "./lib/upload_backend.ts";
+} from "./lib/upload_result.ts";

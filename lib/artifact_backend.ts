@@ -10,18 +10,15 @@ import {
   downloadObject,
   type DownloadResult,
   readSmallObject,
-} from "./download.ts";
+} from "./transfer/download.ts";
 import { InvalidValueError, StorageError } from "./errors.ts";
 import type { OutputLocation } from "./output_location.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { RunOutputRoot } from "./run_output_root.ts";
 import { createStore, type StoreOptions } from "./storage/create_store.ts";
 import type { ObjectStore } from "./storage/object_store.ts";
-import {
-  UploadBackend,
-  type UploadedFile,
-  type UploadOptions,
-} from "./upload_backend.ts";
+import { UploadBackend } from "./upload_backend.ts";
+import type { UploadedFile, UploadOptions } from "./upload_result.ts";
 
 /** A digest file is one line. */
 const MAX_DIGEST_FILE_SIZE = 64 * 1024;

@@ -29,7 +29,7 @@ import {
 } from "../lib/cli/uploader.ts";
 import { RunOutputsError } from "../lib/errors.ts";
 import { isDirectory, isThere } from "../lib/files/file_type.ts";
-import { findNinjaLogs, packNinjaLogs } from "../lib/files/ninja_logs.ts";
+import { findNinjaLogs, packNinjaLogs } from "../lib/archives/ninja_logs.ts";
 import { encodePath } from "../lib/output_location.ts";
 import { checkSegment } from "../lib/path_segment.ts";
 import type { RunOutputRoot } from "../lib/run_output_root.ts";

@@ -3,11 +3,8 @@ import { join } from "@std/path";
 import { OutputLocation } from "../lib/output_location.ts";
 import type { PlannedObject } from "../lib/storage/dry_run_store.ts";
 import { MemoryStore } from "../lib/storage/memory_store.ts";
-import {
-  createUploadBackend,
-  UploadBackend,
-  type UploadProgress,
-} from "../lib/upload_backend.ts";
+import { createUploadBackend, UploadBackend } from "../lib/upload_backend.ts";
+import type { UploadProgress } from "../lib/upload_result.ts";
 import {
   assertFails,
   assertSameBytes,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { UploadProgress } from "../upload_backend.ts";
+import type { UploadProgress } from "../upload_result.ts";
 import { sizeText } from "../size_text.ts";
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";

@@ -8,13 +8,13 @@ import type { OutputLocation } from "../output_location.ts";
 import { RunOutputsError } from "../errors.ts";
 import { isThere } from "../files/file_type.ts";
 import { sizeText } from "../size_text.ts";
+import type { UploadBackend } from "../upload_backend.ts";
 import {
   type DirectoryUpload,
   IncompleteUploadError,
-  type UploadBackend,
   type UploadedFile,
   type UploadFailure,
-} from "../upload_backend.ts";
+} from "../upload_result.ts";
 import { type Log, oneLine } from "./log.ts";
 import { EXIT } from "./script.ts";
 

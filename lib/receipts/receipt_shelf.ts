@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readSmallObject } from "../download.ts";
+import { readSmallObject } from "../transfer/download.ts";
 import { InvalidValueError, StorageError } from "../errors.ts";
 import type { OutputLocation } from "../output_location.ts";
 import type { RunOutputRoot } from "../run_output_root.ts";

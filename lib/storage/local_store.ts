@@ -12,6 +12,7 @@ import { compareCodePoints } from "../code_point_order.ts";
 import { inferContentType } from "../content_type.ts";
 import { StorageError } from "../errors.ts";
 import type { OutputLocation } from "../output_location.ts";
+import { readRange } from "../files/read_range.ts";
 import { TemporaryFile } from "../files/temporary_file.ts";
 import { TEMPORARY_PREFIX } from "../files/temporary_name.ts";
 import { segmentFault } from "../path_segment.ts";
@@ -295,53 +296,6 @@ class LocalUpload implements MultipartUpload {
       location: path,
     });
   }
-}
-
-/** Streams the next bytes of a file, and closes it. */
-function readRange(
-  file: Deno.FsFile,
-  length: number,
-  path: string,
-  signal: AbortSignal | undefined,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let left = length;
-  let pulled: Promise<void> = Promise.resolve();
-  let cancelled = false;
-  const pull = async (
-    controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
-  ) => {
-    signal?.throwIfAborted();
-    if (left <= 0) {
-      file.close();
-      controller.close();
-      return;
-    }
-    const chunk = new Uint8Array(Math.min(left, 256 * 1024));
-    const read = await onFile("read", path, () => file.read(chunk));
-    if (read === null) {
-      throw new StorageError(
-        "source-changed",
-        "it became shorter while it was read",
-        { operation: "read", location: path },
-      );
-    }
-    if (cancelled) return;
-    left -= read;
-    controller.enqueue(chunk.subarray(0, read));
-  };
-  return new ReadableStream({
-    pull: (controller) =>
-      pulled = pull(controller).catch((error) => {
-        file.close();
-        throw error;
-      }),
-    async cancel() {
-      cancelled = true;
-      // Deno fails a read that is pending when its file is closed.
-      await pulled;
-      file.close();
-    },
-  }, { highWaterMark: 0 });
 }
 
 /** Where a directory really is, or the nearest one above it that exists. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type * as S3 from "@aws-sdk/client-s3";
-import { OutputLocation } from "../output_location.ts";
-import { type ErrorCode, RunOutputsError, StorageError } from "../errors.ts";
+import { withGrace } from "../transfer/grace.ts";
+import type { OutputLocation } from "../output_location.ts";
+import { type ErrorCode, StorageError } from "../errors.ts";
 import type {
   GetOptions,
   ListOptions,
@@ -23,6 +23,14 @@ import { fromS3Error } from "./s3_errors.ts";
 import { s3Body } from "./s3_body.ts";
 import { quoted } from "./s3_etag.ts";
 import { S3MultipartUpload } from "./s3_multipart.ts";
+import {
+  conditionOf,
+  keyOf,
+  listed,
+  rangeOf,
+  required,
+  sizeOf,
+} from "./s3_requests.ts";
 
 /** Options of {@linkcode S3Store}. */
 export interface S3StoreOptions extends S3Options {
@@ -38,7 +46,8 @@ export interface S3StoreOptions extends S3Options {
  *
  * @example
  * ```ts ignore
- * import { OutputLocation } from "../output_location.ts";
+ * import { withGrace } from "../transfer/grace.ts";
+import type { OutputLocation } from "../output_location.ts";
  * import { S3Store } from "./s3_store.ts";
  *
  * const store = new S3Store({ region: "us-east-2" });
@@ -309,28 +318,6 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** How long the answer to a short request is waited for, in milliseconds. */
-const GRACE = 3000;
-
-/** Runs a request with a signal that is aborted some time after another one. */
-async function withGrace<T>(
-  signal: AbortSignal | undefined,
-  request: (late: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const late = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const abortLater = () => {
-    timer = setTimeout(() => late.abort(signal?.reason), GRACE);
-  };
-  signal?.addEventListener("abort", abortLater, { once: true });
-  try {
-    return await request(late.signal);
-  } finally {
-    signal?.removeEventListener("abort", abortLater);
-    clearTimeout(timer);
-  }
-}
-
 function isNotFound(error: unknown): boolean {
   return error instanceof StorageError && error.code === "not-found";
 }
@@ -343,53 +330,8 @@ function noSuchBucket(location: string, cause: unknown): StorageError {
   });
 }
 
-function keyOf(location: OutputLocation): { Bucket: string; Key: string } {
-  return { Bucket: location.bucket, Key: location.relativePath };
-}
-
-function conditionOf(
-  { condition }: PutOptions,
-): { IfNoneMatch?: string; IfMatch?: string } {
-  if (condition === undefined) return {};
-  return "ifMatch" in condition
-    // Ceph compares the bare ETag when it stores; Amazon takes both forms.
-    ? { IfMatch: condition.ifMatch.replaceAll('"', "") }
-    : { IfNoneMatch: condition.ifNoneMatch };
-}
-
-function rangeOf({ start = 0, end }: GetOptions): { Range?: string } {
-  if (start === 0 && end === undefined) return {};
-  return { Range: `bytes=${start}-${end === undefined ? "" : end - 1}` };
-}
-
 /** Whether a range was refused because it begins where the object ends. */
 function isBeyondTheEnd(error: unknown): boolean {
   return error instanceof StorageError && error.cause instanceof Error &&
     error.cause.name === "InvalidRange";
-}
-
-/** The size of the whole object, also where a range of it was asked for. */
-function sizeOf(answer: S3.GetObjectCommandOutput): number {
-  const total = /\/(\d+)$/.exec(answer.ContentRange ?? "")?.[1];
-  return total === undefined ? answer.ContentLength ?? 0 : Number(total);
-}
-
-/** `undefined` for keys that no location of ours can have. */
-function listed(bucket: string, object: S3._Object): ObjectInfo | undefined {
-  try {
-    return {
-      location: new OutputLocation(bucket, object.Key ?? ""),
-      size: object.Size ?? 0,
-      etag: quoted(object.ETag),
-      modifiedAt: object.LastModified,
-    };
-  } catch (error) {
-    if (error instanceof RunOutputsError) return undefined;
-    throw error;
-  }
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError("The answer lacks a field");
-  return value;
 }

@@ -7,10 +7,8 @@ import {
 } from "@std/assert";
 import { join } from "@std/path";
 import { ConflictError } from "../../lib/receipts/ledger.ts";
-import {
-  IncompleteUploadError,
-  UploadBackend,
-} from "../../lib/upload_backend.ts";
+import { UploadBackend } from "../../lib/upload_backend.ts";
+import { IncompleteUploadError } from "../../lib/upload_result.ts";
 import { faulty, type Operation } from "../storage/faulty_store.ts";
 import {
   makeLocalStore,

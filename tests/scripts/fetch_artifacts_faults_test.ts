@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { archiveStem } from "../../lib/files/unpack.ts";
+import { archiveStem } from "../../lib/archives/unpack.ts";
 import {
   describeTree,
   flattenedTree,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { archiveStem } from "../../lib/files/unpack.ts";
+import { archiveStem } from "../../lib/archives/unpack.ts";
 import {
   describeTree,
   flattenedTree,

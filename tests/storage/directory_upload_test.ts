@@ -7,10 +7,8 @@ import {
 import { join } from "@std/path";
 import { OutputLocation } from "../../lib/output_location.ts";
 import { MemoryStore } from "../../lib/storage/memory_store.ts";
-import {
-  IncompleteUploadError,
-  UploadBackend,
-} from "../../lib/upload_backend.ts";
+import { UploadBackend } from "../../lib/upload_backend.ts";
+import { IncompleteUploadError } from "../../lib/upload_result.ts";
 import { assertFails, listedKeys, randomBytes } from "./cases.ts";
 import { faulty, final } from "./faulty_store.ts";
 import { buildTree, withDir, writeFiles } from "./tree.ts";

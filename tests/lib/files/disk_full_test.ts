@@ -35,7 +35,7 @@ async function runLimited(dir: string, code: string): Promise<string> {
       const { StorageError } = await import(lib + "errors.ts");
       const tell = (e) => console.log(e instanceof StorageError, e.code);
       const { writeFileWhole } = await import(lib + "files/temporary_file.ts");
-      const { writeTarGz } = await import(lib + "files/tar_gz.ts");
+      const { writeTarGz } = await import(lib + "archives/tar_gz.ts");
       ${code}`,
     ],
     env: { NO_COLOR: "1" },

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { StorageError } from "../../lib/errors.ts";
-import { unpackArchive } from "../../lib/files/unpack.ts";
-import { snapshot, TempDir } from "../support/tree.ts";
-import { shell } from "./files/temp_tree.ts";
+import { StorageError } from "../../../lib/errors.ts";
+import { unpackArchive } from "../../../lib/archives/unpack.ts";
+import { snapshot, TempDir } from "../../support/tree.ts";
+import { shell } from "../files/temp_tree.ts";
 
 const ignore = !await shell(
   "tar --version | grep GNU && xz --version && zstd --version",

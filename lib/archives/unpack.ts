@@ -6,7 +6,7 @@
 
 import { createTarDecoder } from "modern-tar";
 import { InvalidValueError, StorageError } from "../errors.ts";
-import { FileSource } from "./file_source.ts";
+import { FileSource } from "../files/file_source.ts";
 import { ArchiveFault } from "./unpack_fault.ts";
 import { ArchiveInput } from "./unpack_input.ts";
 import { TemporaryDirectory } from "./unpack_place.ts";

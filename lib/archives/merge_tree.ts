@@ -6,7 +6,7 @@
 
 import { join } from "@std/path";
 import { StorageError } from "../errors.ts";
-import { onFile } from "./file_errors.ts";
+import { onFile } from "../files/file_errors.ts";
 import type { UnpackOptions } from "./unpack.ts";
 import { quote } from "./unpack_fault.ts";
 import { linkCourse, treeFault, treeSegments } from "./unpack_names.ts";

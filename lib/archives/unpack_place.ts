@@ -5,8 +5,8 @@
  */
 
 import { StorageError } from "../errors.ts";
-import { onFile } from "./file_errors.ts";
-import { temporaryPathFor } from "./temporary_name.ts";
+import { onFile } from "../files/file_errors.ts";
+import { temporaryPathFor } from "../files/temporary_name.ts";
 
 /**
  * A directory with a temporary name beside its final one. Commit it, or dispose

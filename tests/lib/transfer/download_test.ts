@@ -5,19 +5,25 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { downloadObject, readSmallObject } from "../../lib/download.ts";
-import { type ErrorCode, StorageError } from "../../lib/errors.ts";
-import { OutputLocation } from "../../lib/output_location.ts";
-import { MemoryStore } from "../../lib/storage/memory_store.ts";
-import { bytesBody, type ObjectStore } from "../../lib/storage/object_store.ts";
-import { RetryingStore } from "../../lib/storage/retrying_store.ts";
-import { S3Store } from "../../lib/storage/s3_store.ts";
-import { faulty, final, passing } from "../storage/faulty_store.ts";
-import { s3Options } from "../storage/made_stores.ts";
-import { sha256 } from "../support/artifact_archives.ts";
-import { freshBucket, s3ForTests } from "../support/s3_server.ts";
-import { listFiles, TempDir } from "../support/tree.ts";
-import { cutAfter, watchGets } from "../support/watched_store.ts";
+import {
+  downloadObject,
+  readSmallObject,
+} from "../../../lib/transfer/download.ts";
+import { type ErrorCode, StorageError } from "../../../lib/errors.ts";
+import { OutputLocation } from "../../../lib/output_location.ts";
+import { MemoryStore } from "../../../lib/storage/memory_store.ts";
+import {
+  bytesBody,
+  type ObjectStore,
+} from "../../../lib/storage/object_store.ts";
+import { RetryingStore } from "../../../lib/storage/retrying_store.ts";
+import { S3Store } from "../../../lib/storage/s3_store.ts";
+import { faulty, final, passing } from "../../storage/faulty_store.ts";
+import { s3Options } from "../../storage/made_stores.ts";
+import { sha256 } from "../../support/artifact_archives.ts";
+import { freshBucket, s3ForTests } from "../../support/s3_server.ts";
+import { listFiles, TempDir } from "../../support/tree.ts";
+import { cutAfter, watchGets } from "../../support/watched_store.ts";
 
 const MIB = 1024 * 1024;
 const AT = new OutputLocation("bucket", "1-linux/a_lib_generic.tar.xz");

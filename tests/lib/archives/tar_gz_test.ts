@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { unpackTar } from "modern-tar";
 import { StorageError } from "../../../lib/errors.ts";
-import { type TarMember, writeTarGz } from "../../../lib/files/tar_gz.ts";
-import { shell, type TempDir, tempDir, write } from "./temp_tree.ts";
+import { type TarMember, writeTarGz } from "../../../lib/archives/tar_gz.ts";
+import { shell, type TempDir, tempDir, write } from "../files/temp_tree.ts";
 
 const MODIFIED = new Date("2025-01-02T03:04:05Z");
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { StorageError } from "../../lib/errors.ts";
-import { unpackArchive } from "../../lib/files/unpack.ts";
+import { StorageError } from "../../../lib/errors.ts";
+import { unpackArchive } from "../../../lib/archives/unpack.ts";
 import {
   directory,
   join,
@@ -9,8 +9,8 @@ import {
   tarOf,
   xz,
   zst,
-} from "../support/hostile_archives.ts";
-import { TempDir } from "../support/tree.ts";
+} from "../../support/hostile_archives.ts";
+import { TempDir } from "../../support/tree.ts";
 
 const FORMATS = { xz, zst };
 

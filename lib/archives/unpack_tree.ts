@@ -10,7 +10,7 @@
 import { lutimes } from "node:fs/promises";
 import { join } from "@std/path";
 import type { ParsedTarEntry } from "modern-tar";
-import { onFile } from "./file_errors.ts";
+import { onFile } from "../files/file_errors.ts";
 import { ArchiveFault, quote, refuseMember } from "./unpack_fault.ts";
 import { linkCourse, memberPath } from "./unpack_names.ts";
 

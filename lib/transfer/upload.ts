@@ -7,16 +7,20 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import pMap from "p-map";
 import { BufferPool } from "./buffer_pool.ts";
-import type { FileSource } from "./files/file_source.ts";
-import type { OutputLocation } from "./output_location.ts";
+import type { FileSource } from "../files/file_source.ts";
+import type { OutputLocation } from "../output_location.ts";
 import type {
   MultipartUpload,
   ObjectBody,
   ObjectInfo,
   ObjectStore,
   PutOptions,
-} from "./storage/object_store.ts";
-import { choosePartSize, type PartRange, partRanges } from "./storage/parts.ts";
+} from "../storage/object_store.ts";
+import {
+  choosePartSize,
+  type PartRange,
+  partRanges,
+} from "../storage/parts.ts";
 
 /**
  * Large parts in flight, of all files together: enough to fill a connection's

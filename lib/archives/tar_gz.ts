@@ -5,8 +5,8 @@
  */
 
 import { createTarPacker, type TarPackController } from "modern-tar";
-import { FileSource } from "./file_source.ts";
-import { TemporaryFile } from "./temporary_file.ts";
+import { FileSource } from "../files/file_source.ts";
+import { TemporaryFile } from "../files/temporary_file.ts";
 
 /** A file that goes into an archive. */
 export interface TarMember {

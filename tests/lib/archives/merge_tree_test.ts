@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type ErrorCode, StorageError } from "../../lib/errors.ts";
-import { mergeTree } from "../../lib/files/merge_tree.ts";
-import { unpackFlattened } from "../../lib/files/unpack_flattened.ts";
-import { member, symlink, tarOf, zst } from "../support/hostile_archives.ts";
-import { listFiles, TempDir, writeFiles } from "../support/tree.ts";
+import { type ErrorCode, StorageError } from "../../../lib/errors.ts";
+import { mergeTree } from "../../../lib/archives/merge_tree.ts";
+import { unpackFlattened } from "../../../lib/archives/unpack_flattened.ts";
+import { member, symlink, tarOf, zst } from "../../support/hostile_archives.ts";
+import { listFiles, TempDir, writeFiles } from "../../support/tree.ts";
 
 async function failsWith(
   code: ErrorCode,

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { unpackTar } from "modern-tar";
-import { findNinjaLogs, packNinjaLogs } from "../../../lib/files/ninja_logs.ts";
-import { makeTree, tempDir, write } from "./temp_tree.ts";
+import {
+  findNinjaLogs,
+  packNinjaLogs,
+} from "../../../lib/archives/ninja_logs.ts";
+import { makeTree, tempDir, write } from "../files/temp_tree.ts";
 
 const LOGS = [
   ".ninja_log",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { StorageError } from "../../lib/errors.ts";
-import { unpackArchive } from "../../lib/files/unpack.ts";
-import { unpackFlattened } from "../../lib/files/unpack_flattened.ts";
+import { StorageError } from "../../../lib/errors.ts";
+import { unpackArchive } from "../../../lib/archives/unpack.ts";
+import { unpackFlattened } from "../../../lib/archives/unpack_flattened.ts";
 import {
   directory,
   hardLink,
@@ -11,8 +11,8 @@ import {
   tarOf,
   xz,
   zst,
-} from "../support/hostile_archives.ts";
-import { TempDir, writeFiles } from "../support/tree.ts";
+} from "../../support/hostile_archives.ts";
+import { TempDir, writeFiles } from "../../support/tree.ts";
 
 /** Everything below a directory, with the content of files. */
 function contents(dir: string, prefix = ""): string[] {

@@ -5,9 +5,9 @@
  */
 
 import { dirname, join } from "@std/path";
-import { onFile } from "./file_errors.ts";
+import { onFile } from "../files/file_errors.ts";
 import { writeTarGz } from "./tar_gz.ts";
-import { type FoundFiles, walkFiles } from "./walk.ts";
+import { type FoundFiles, walkFiles } from "../files/walk.ts";
 
 /** Finds every `.ninja_log` of a build directory, in a stable order. */
 export function findNinjaLogs(

@@ -6,11 +6,11 @@ import {
   tarOf,
   xz,
   zst,
-} from "../support/hostile_archives.ts";
-import { TempDir } from "../support/tree.ts";
+} from "../../support/hostile_archives.ts";
+import { TempDir } from "../../support/tree.ts";
 
 const MIB = 2 ** 20;
-const UNPACK = new URL("../../lib/files/unpack.ts", import.meta.url).href;
+const UNPACK = new URL("../../../lib/archives/unpack.ts", import.meta.url).href;
 
 /** Unpacks in a process of its own, which prints the error and its memory. */
 async function unpackAlone(
@@ -27,7 +27,7 @@ async function unpackAlone(
     console.log(/VmHWM:.*/.exec(status)?.[0] ?? "");`;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", ...flags, "-"],
-    cwd: new URL("../..", import.meta.url),
+    cwd: new URL("../../..", import.meta.url),
     stdin: "piped",
     stdout: "piped",
   }).spawn();

@@ -6,19 +6,19 @@
 
 import { dirname } from "@std/path";
 import pMap from "p-map";
-import { StorageError } from "./errors.ts";
-import { onFile } from "./files/file_errors.ts";
-import { sha256OfFile } from "./files/file_digest.ts";
-import { isThere } from "./files/file_type.ts";
-import { TemporaryFile } from "./files/temporary_file.ts";
-import type { OutputLocation } from "./output_location.ts";
-import { retry, type RetryPolicy } from "./retry.ts";
+import { StorageError } from "../errors.ts";
+import { onFile } from "../files/file_errors.ts";
+import { sha256OfFile } from "../files/file_digest.ts";
+import { isThere } from "../files/file_type.ts";
+import { TemporaryFile } from "../files/temporary_file.ts";
+import type { OutputLocation } from "../output_location.ts";
+import { retry, type RetryPolicy } from "../retry.ts";
 import type {
   ObjectInfo,
   ObjectReader,
   ObjectStore,
-} from "./storage/object_store.ts";
-import { type PartRange, partRanges } from "./storage/parts.ts";
+} from "../storage/object_store.ts";
+import { type PartRange, partRanges } from "../storage/parts.ts";
 
 /** Bytes that one request asks for. */
 export const RANGE_SIZE = 16 * 1024 * 1024;

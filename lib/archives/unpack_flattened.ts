@@ -6,13 +6,13 @@
 
 import { join } from "@std/path";
 import { StorageError } from "../errors.ts";
-import { onFile } from "./file_errors.ts";
+import { onFile } from "../files/file_errors.ts";
 import { mergeTree } from "./merge_tree.ts";
 import { unpackInto, type UnpackOptions } from "./unpack.ts";
 import { quote } from "./unpack_fault.ts";
 import { treeFault } from "./unpack_names.ts";
 import { TemporaryDirectory } from "./unpack_place.ts";
-import { walkFiles } from "./walk.ts";
+import { walkFiles } from "../files/walk.ts";
 
 /** The member of an archive that lists its trees, one in a line. */
 export const ARTIFACT_MANIFEST = "artifact_manifest.txt";

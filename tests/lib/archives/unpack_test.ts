@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { packTar } from "modern-tar";
-import { InvalidValueError, StorageError } from "../../lib/errors.ts";
-import { archiveStem, unpackArchive } from "../../lib/files/unpack.ts";
-import { linkCourse, memberPath } from "../../lib/files/unpack_names.ts";
+import { InvalidValueError, StorageError } from "../../../lib/errors.ts";
+import { archiveStem, unpackArchive } from "../../../lib/archives/unpack.ts";
+import { linkCourse, memberPath } from "../../../lib/archives/unpack_names.ts";
 import {
   directory,
   member,
@@ -10,8 +10,8 @@ import {
   tarOf,
   xz,
   zst,
-} from "../support/hostile_archives.ts";
-import { listFiles, TempDir, writeFiles } from "../support/tree.ts";
+} from "../../support/hostile_archives.ts";
+import { listFiles, TempDir, writeFiles } from "../../support/tree.ts";
 
 const isWindows = Deno.build.os === "windows";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FileSource } from "./file_source.ts";
+import type { FileSource } from "../files/file_source.ts";
 import { ArchiveFault } from "./unpack_fault.ts";
 
 const CHUNK = 256 * 1024;
