@@ -14,6 +14,9 @@ import { packTar, type TarEntry } from "modern-tar";
 import { initModule, xzAsync } from "node-liblzma/wasm";
 import { digest } from "./tree.ts";
 
+/** Without a time of its own, no two archives would be alike. */
+const MTIME = new Date(1_700_000_000_000);
+
 const encoder = new TextEncoder();
 const isWindows = Deno.build.os === "windows";
 
@@ -35,7 +38,7 @@ function entriesOf(fileName: string): TarEntry[] {
       type: "file",
       size: encoder.encode(content).length,
       mode,
-      mtime: new Date(1_700_000_000_000),
+      mtime: MTIME,
     },
     body: content,
   });
@@ -44,7 +47,7 @@ function entriesOf(fileName: string): TarEntry[] {
     type: "symlink" | "link" | "directory",
     linkname?: string,
   ): TarEntry => ({
-    header: { name: path, type, linkname, size: 0, mode: 0o750 },
+    header: { name: path, type, linkname, size: 0, mode: 0o750, mtime: MTIME },
   });
   return [
     file("artifact_manifest.txt", `${tree}\n`),
