@@ -5,6 +5,7 @@
  */
 
 import type { Flags } from "./flags.ts";
+import { logEnvironment } from "./log.ts";
 import type { ScriptSpec } from "./script.ts";
 
 const WIDTH = 80;
@@ -66,9 +67,9 @@ function environmentRows(spec: ScriptSpec<Flags>): [string, string][] {
   const fromFlags = Object.entries(spec.flags).flatMap(([name, { env }]) =>
     env === undefined ? [] : [[env, `Stands in for --${name}.`] as const]
   );
-  const others = spec.environment.map(({ name, help }) =>
-    [name, help] as const
-  );
+  const others = [...spec.environment, ...logEnvironment].map((
+    { name, help },
+  ) => [name, help] as const);
   return [...fromFlags, ...others].map(([name, help]) => [name, help]);
 }
 

@@ -8,9 +8,19 @@
  */
 
 import type { Host } from "./host.ts";
+import type { EnvironmentVariable } from "./script.ts";
 
 /** GitHub shows ten annotations of each kind per step and drops the rest. */
 const ANNOTATIONS_PER_STEP = 10;
+
+/** The variables that the log of every script reads. */
+export const logEnvironment: readonly EnvironmentVariable[] = [
+  {
+    name: "GITHUB_ACTIONS",
+    help: "true: errors become annotations, and groups fold.",
+  },
+  { name: "NO_COLOR", help: "Set: no colour on a terminal." },
+];
 
 /** Writes a script's lines. */
 export class Log {

@@ -6,6 +6,7 @@
 
 import type { EnvironmentVariable, Permission, ScriptSpec } from "./script.ts";
 import type { Flags } from "./flags.ts";
+import { logEnvironment } from "./log.ts";
 import { GITHUB_HOSTS } from "./github_options.ts";
 
 /** Hosts of Amazon's own S3, and those that hand out credentials. */
@@ -14,9 +15,6 @@ const AWS_HOSTS = [
   // Link-local: credentials of instances and containers.
   "169.254.0.0/16",
 ];
-
-/** Variables that the log of every script reads. */
-const LOG_VARIABLES = ["GITHUB_ACTIONS", "NO_COLOR"];
 
 /** What an uploader needs. */
 export function uploaderPermissions(
@@ -81,7 +79,7 @@ function environmentPermission(
   const variables = [
     ...Object.values(flags).flatMap(({ env }) => env ?? []),
     ...environment.map(({ name }) => name),
-    ...LOG_VARIABLES,
+    ...logEnvironment.map(({ name }) => name),
     ...AWS_VARIABLES,
   ];
   const short = new Set(
