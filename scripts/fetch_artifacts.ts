@@ -37,12 +37,8 @@ import {
   runSourceFlags,
   runSourceFromFlags,
 } from "../lib/cli/run_source.ts";
-import {
-  EXIT,
-  runScript,
-  type ScriptContext,
-  type ScriptSpec,
-} from "../lib/cli/script.ts";
+import { EXIT, runScript, type ScriptContext } from "../lib/cli/script.ts";
+import type { ScriptSpec } from "../lib/cli/declaration.ts";
 import { loggedRetry } from "../lib/cli/store_flags.ts";
 import { createGitHub } from "../lib/github/workflow_runs.ts";
 import { sizeText } from "../lib/size_text.ts";

@@ -22,11 +22,8 @@ import {
 } from "../lib/cli/github_options.ts";
 import { denoHost, type Host } from "../lib/cli/host.ts";
 import { readerPermissions } from "../lib/cli/permissions.ts";
-import {
-  runScript,
-  type ScriptContext,
-  type ScriptSpec,
-} from "../lib/cli/script.ts";
+import { runScript, type ScriptContext } from "../lib/cli/script.ts";
+import type { ScriptSpec } from "../lib/cli/declaration.ts";
 import {
   loggedRetry,
   s3OptionsFromFlags,

@@ -15,11 +15,8 @@ import type { GeneratedFiles } from "../lib/cli/generated_files.ts";
 import { denoHost, type Host } from "../lib/cli/host.ts";
 import { uploaderPermissions } from "../lib/cli/permissions.ts";
 import type { Publication } from "../lib/cli/publication.ts";
-import {
-  runScript,
-  type ScriptContext,
-  type ScriptSpec,
-} from "../lib/cli/script.ts";
+import { runScript, type ScriptContext } from "../lib/cli/script.ts";
+import type { ScriptSpec } from "../lib/cli/declaration.ts";
 import { markdownLink } from "../lib/cli/step_report.ts";
 import { printTimeSyncLogs } from "../lib/cli/time_sync_logs.ts";
 import {

@@ -14,11 +14,8 @@ import { destinationFlags, runRootFromFlags } from "../lib/cli/destination.ts";
 import { valueFlag } from "../lib/cli/flags.ts";
 import { denoHost, type Host } from "../lib/cli/host.ts";
 import { uploaderPermissions } from "../lib/cli/permissions.ts";
-import {
-  runScript,
-  type ScriptContext,
-  type ScriptSpec,
-} from "../lib/cli/script.ts";
+import { runScript, type ScriptContext } from "../lib/cli/script.ts";
+import type { ScriptSpec } from "../lib/cli/declaration.ts";
 import { markdownLink } from "../lib/cli/step_report.ts";
 import {
   Uploader,

@@ -5,7 +5,7 @@
  */
 
 import type { Flags } from "../lib/cli/flags.ts";
-import type { ScriptSpec } from "../lib/cli/script.ts";
+import type { ScriptSpec } from "../lib/cli/declaration.ts";
 import { spec as fetchArtifacts } from "../scripts/fetch_artifacts.ts";
 import { spec as findArtifactsForCommit } from "../scripts/find_artifacts_for_commit.ts";
 import { spec as postBuildUpload } from "../scripts/post_build_upload.ts";

@@ -24,7 +24,7 @@ import {
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
 import type { ProgressReporter } from "./progress.ts";
-import type { EnvironmentVariable } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 import {
   loggedRetry,
   s3OptionsFromFlags,

@@ -5,7 +5,7 @@
  */
 
 import type { GitHubOptions } from "../github/github_client.ts";
-import type { EnvironmentVariable } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 
 /** The variables that {@linkcode githubOptionsFrom} reads. */
 export const githubEnvironment: readonly EnvironmentVariable[] = [

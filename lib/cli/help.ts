@@ -6,7 +6,7 @@
 
 import type { Flags } from "./flags.ts";
 import { logEnvironment } from "./log.ts";
-import type { ScriptSpec } from "./script.ts";
+import type { ScriptSpec } from "./declaration.ts";
 
 const WIDTH = 80;
 

@@ -8,7 +8,7 @@
  */
 
 import type { Host } from "./host.ts";
-import type { EnvironmentVariable } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 
 /** GitHub shows ten annotations of each kind per step and drops the rest. */
 const ANNOTATIONS_PER_STEP = 10;

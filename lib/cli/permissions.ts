@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { EnvironmentVariable, Permission, ScriptSpec } from "./script.ts";
+import type {
+  EnvironmentVariable,
+  Permission,
+  ScriptSpec,
+} from "./declaration.ts";
 import type { Flags } from "./flags.ts";
 import { logEnvironment } from "./log.ts";
 import { GITHUB_HOSTS } from "./github_options.ts";

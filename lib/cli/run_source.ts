@@ -17,7 +17,7 @@ import { type LookUpWorkflowRun, RunOutputRoot } from "../run_output_root.ts";
 import { type FlagValues, switchFlag, UsageError, valueFlag } from "./flags.ts";
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
-import type { EnvironmentVariable } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 import {
   loggedRetry,
   s3OptionsFromFlags,

@@ -1,6 +1,5 @@
 /**
- * What all scripts share: the declaration that help, shebang and documents are
- * made from, and the way from arguments to an exit code.
+ * What all scripts share: the way from arguments to an exit code.
  *
  * @module
  */
@@ -11,6 +10,7 @@ import { type Flags, type FlagValues, parseFlags } from "./flags.ts";
 import { helpText } from "./help.ts";
 import { denoHost, type Host } from "./host.ts";
 import { Log, oneLine } from "./log.ts";
+import type { ScriptSpec } from "./declaration.ts";
 
 /** Exit codes of all scripts. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -21,35 +21,6 @@ const INTERRUPTED: Partial<Record<Deno.Signal, number>> = {
   SIGBREAK: 130,
   SIGTERM: 143,
 };
-
-/** A flag of Deno's that a script needs, and what for. */
-export interface Permission {
-  /** As `--allow-read`. */
-  readonly flag: string;
-  readonly reason: string;
-}
-
-/** A variable that a script reads. */
-export interface EnvironmentVariable {
-  readonly name: string;
-  readonly help: string;
-}
-
-/** The declaration of a script. */
-export interface ScriptSpec<F extends Flags> {
-  /** File name without `.ts`. */
-  readonly name: string;
-  /** What it is for, in one sentence. */
-  readonly summary: string;
-  readonly flags: F;
-  /** Variables that are read, besides those that flags name. */
-  readonly environment: readonly EnvironmentVariable[];
-  readonly permissions: readonly Permission[];
-  /** Exit codes, in words. */
-  readonly exitCodes: Readonly<Record<number, string>>;
-  /** Arguments of an example command. */
-  readonly example: string;
-}
 
 /** What a script's own part works with. */
 export interface ScriptContext<F extends Flags> {

@@ -7,7 +7,7 @@
 import { appendSummary, appendValue } from "../github/workflow_files.ts";
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
-import type { EnvironmentVariable } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 
 /** The variables that {@linkcode StepReport} reads. */
 export const stepReportEnvironment: readonly EnvironmentVariable[] = [

@@ -11,7 +11,7 @@ import type { S3Options } from "../storage/s3_client.ts";
 import { type FlagValues, UsageError, valueFlag } from "./flags.ts";
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
-import type { EnvironmentVariable } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 
 /** The flags. */
 export const storeFlags = {

@@ -14,7 +14,8 @@ import type { Flags } from "./flags.ts";
 import { GeneratedFiles } from "./generated_files.ts";
 import { ProgressReporter } from "./progress.ts";
 import { Publication } from "./publication.ts";
-import type { EnvironmentVariable, ScriptContext } from "./script.ts";
+import type { ScriptContext } from "./script.ts";
+import type { EnvironmentVariable } from "./declaration.ts";
 import { StepReport, stepReportEnvironment } from "./step_report.ts";
 
 /** The variables that all uploaders read. */

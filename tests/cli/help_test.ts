@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { switchFlag, valueFlag } from "../../lib/cli/flags.ts";
 import { helpText } from "../../lib/cli/help.ts";
-import type { ScriptSpec } from "../../lib/cli/script.ts";
+import type { ScriptSpec } from "../../lib/cli/declaration.ts";
 
 const flags = {
   "artifact-group": valueFlag({

@@ -7,12 +7,8 @@ import {
 } from "@std/assert";
 import { switchFlag, UsageError, valueFlag } from "../../lib/cli/flags.ts";
 import { helpText } from "../../lib/cli/help.ts";
-import {
-  EXIT,
-  runScript,
-  type ScriptContext,
-  type ScriptSpec,
-} from "../../lib/cli/script.ts";
+import { EXIT, runScript, type ScriptContext } from "../../lib/cli/script.ts";
+import type { ScriptSpec } from "../../lib/cli/declaration.ts";
 import {
   InvalidValueError,
   RunOutputsError,
