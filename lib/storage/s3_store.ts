@@ -4,7 +4,7 @@
  * @module
  */
 
-import { withGrace } from "../transfer/grace.ts";
+import { withGrace } from "./grace.ts";
 import type { OutputLocation } from "../output_location.ts";
 import { type ErrorCode, StorageError } from "../errors.ts";
 import type {
@@ -46,8 +46,7 @@ export interface S3StoreOptions extends S3Options {
  *
  * @example
  * ```ts ignore
- * import { withGrace } from "../transfer/grace.ts";
-import type { OutputLocation } from "../output_location.ts";
+ * import type { OutputLocation } from "../output_location.ts";
  * import { S3Store } from "./s3_store.ts";
  *
  * const store = new S3Store({ region: "us-east-2" });
