@@ -46,7 +46,7 @@ export interface S3StoreOptions extends S3Options {
  *
  * @example
  * ```ts ignore
- * import type { OutputLocation } from "../output_location.ts";
+ * import { OutputLocation } from "../output_location.ts";
  * import { S3Store } from "./s3_store.ts";
  *
  * const store = new S3Store({ region: "us-east-2" });
