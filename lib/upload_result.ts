@@ -48,7 +48,7 @@ export interface DirectoryUpload {
  * ```ts ignore
  * import { RunOutputRoot } from "./run_output_root.ts";
  * import { createUploadBackend } from "./upload_backend.ts";
-import { IncompleteUploadError } from "./upload_result.ts";
+ * import { IncompleteUploadError } from "./upload_result.ts";
  *
  * await using backend = createUploadBackend({ stagingDir: "staging" });
  * const logs = RunOutputRoot.forLocal().logDir("gfx94X-dcgpu");
